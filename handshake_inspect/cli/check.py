@@ -1,0 +1,103 @@
+"""`check`: the linter. Its exit status says whether there was something to find."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from handshake_inspect.cli import options
+from handshake_inspect.cli.inputs import expand
+from handshake_inspect.cli.inspection import inspected
+from handshake_inspect.cli.notes import say
+from handshake_inspect.cli.output import Output
+from handshake_inspect.cli.status import Status
+from handshake_inspect.errors import CaptureError, UsageError
+from handshake_inspect.finding import Severity
+from handshake_inspect.render import LIMIT, Color, Shown, View, render
+
+NEVER = "never"
+
+
+@click.command()
+@options.captures
+@options.rule_selection
+@options.connection_selection
+@click.option(
+    "--fail-on",
+    type=click.Choice([*options.SEVERITIES, NEVER]),
+    default="warning",
+    show_default=True,
+    help="Exit with 1 when something at least this severe is found.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; the same as --fail-on never.")
+@click.option(
+    "--connections",
+    type=click.Choice(["all", "flagged", "none"]),
+    default="all",
+    show_default=True,
+    help="Which connections the report lists.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=LIMIT,
+    show_default=True,
+    help="How many stories, and how many findings, the terminal report shows.",
+)
+@click.option("--separate", is_flag=True, help="Report on each capture alone, instead of as one recording.")
+@options.format_choice()
+@options.output
+@options.color
+@options.quiet
+def check(
+    captures: tuple[str, ...],
+    fail_on: str,
+    exit_zero: bool,
+    connections: Shown,
+    limit: int,
+    separate: bool,
+    format_: str,
+    output: str | None,
+    color: Color,
+    quiet: bool,
+    **selection: Any,
+) -> Status:
+    """Say what went wrong in captures, and exit with 1 if anything did.
+
+    CAPTURE is a pcap or pcapng file, compressed or not, a directory of them, or - for standard input. Several
+    are one recording, in the order given.
+    """
+    paths = expand(captures, quiet)
+    if separate and len(paths) > 1 and format_ == "json":
+        raise UsageError(
+            "--separate makes one report for each capture, and json holds one: use --format jsonl"
+        )
+    place = Output(output, paths)
+    least = None if exit_zero or fail_on == NEVER else Severity[fail_on.upper()]
+    settings = options.settings(**selection)
+    status = Status.CLEAN
+    for recording in _recordings(paths, separate):
+        try:
+            report = inspected(recording, settings, quiet)
+        except CaptureError as error:
+            if len(paths) == 1 or not separate:
+                raise
+            say(str(error))
+            status = max(status, Status.IMPOSSIBLE)
+            continue
+        worst = report.worst()
+        if least is not None and worst is not None and worst >= least:
+            status = max(status, Status.FINDINGS)
+        title = recording[0] if separate else ""
+        with place.stream() as out:
+            render(format_, report, out, View(connections, limit, color, title))
+        if place.closed:
+            break
+    return status
+
+
+def _recordings(paths: Sequence[str], separate: bool) -> Iterator[Sequence[str]]:
+    if separate:
+        yield from ([path] for path in paths)
+    else:
+        yield paths

@@ -1,0 +1,49 @@
+"""Which captures are meant: paths as given, and for a directory the captures in it."""
+
+import os
+from collections.abc import Iterable
+
+from handshake_inspect.cli.notes import note
+from handshake_inspect.errors import CaptureError
+from handshake_inspect.units import counted
+
+
+def expand(paths: Iterable[str], quiet: bool) -> list[str]:
+    """The paths, each directory replaced by the captures in it, by name.
+
+    Raises CaptureError for a directory that cannot be read or holds no capture. Files in it that are no
+    captures are left out, and a note says how many.
+    """
+    captures: list[str] = []
+    for path in paths:
+        captures += _captures_in(path, quiet) if os.path.isdir(path) else [path]
+    return captures
+
+
+def _captures_in(directory: str, quiet: bool) -> list[str]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(directory) if entry.is_file())
+    except OSError as error:
+        raise CaptureError(f"{directory}: {(error.strerror or str(error)).lower()}") from error
+    paths = [os.path.join(directory, name) for name in names]
+    captures = [path for path in paths if _is_capture(path)]
+    if not captures:
+        raise CaptureError(f"{directory}: has no capture in it")
+    if left := len(paths) - len(captures):
+        note(
+            f"{directory}: {counted(left, 'file')} left out, which {'is' if left == 1 else 'are'} no capture",
+            quiet,
+        )
+    return captures
+
+
+def _is_capture(path: str) -> bool:
+    from handshake_inspect.capture import open_capture
+
+    if not os.access(path, os.R_OK):
+        raise CaptureError(f"{path}: permission denied")
+    try:
+        open_capture(path)
+    except CaptureError:
+        return False
+    return True

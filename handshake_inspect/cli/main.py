@@ -1,0 +1,111 @@
+"""The command `handshake-inspect`: its commands by name, and an exit status for every way one can end.
+
+The one idea: there is one place where errors become words. What our user did wrong is one line and 2, a bug
+of ours is one line and 3, and nobody meets a traceback who did not ask for it.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+from click.shell_completion import shell_complete
+
+from handshake_inspect import __version__
+from handshake_inspect.cli.check import check
+from handshake_inspect.cli.connections import connections
+from handshake_inspect.cli.notes import PROGRAM, say
+from handshake_inspect.cli.output import release
+from handshake_inspect.cli.rules import rules
+from handshake_inspect.cli.schema import schema
+from handshake_inspect.cli.status import Status
+from handshake_inspect.cli.trace import trace
+from handshake_inspect.errors import InspectError
+
+DEFAULT_COMMAND = "check"
+COMPLETION = "_HANDSHAKE_INSPECT_COMPLETE"
+DEBUG = "HANDSHAKE_INSPECT_DEBUG"
+
+
+class Commands(click.Group):
+    """Commands by name; what begins with none of them is for `check`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `check` before arguments that begin with a capture or with an option of its own."""
+        own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        if args and args[0] not in self.commands and args[0] not in own:
+            args = [DEFAULT_COMMAND, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+def group() -> None:
+    """Say which TCP connections of a capture opened and closed wrongly, why, and in which frames.
+
+    `handshake-inspect CAPTURE...` is short for `handshake-inspect check CAPTURE...`. A capture that is called
+    like a command is given as ./check.
+
+    \b
+    Exit status:
+      0    nothing at or above --fail-on
+      1    findings
+      2    it could not be done: usage, an unreadable capture, an empty selection
+      3    a bug in this program
+      130  stopped by Ctrl-C
+    """
+
+
+for command in (check, connections, trace, rules, schema):
+    group.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process, and end it."""
+    instruction = os.environ.get(COMPLETION)
+    if instruction:
+        sys.exit(shell_complete(group, {}, PROGRAM, COMPLETION, instruction))
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line, and return the exit status."""
+    try:
+        status = _invoke(args)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Only help and the version are written straight to standard output.
+        release(sys.stdout)
+        return Status.CLEAN
+    except KeyboardInterrupt:
+        say("interrupted")
+        return Status.INTERRUPTED
+    except InspectError as error:
+        say(str(error))
+        return Status.IMPOSSIBLE
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        message = f"{type(error).__name__}: {error}".rstrip(": ")
+        say(f"a bug in this program: {message}. Please report it; {DEBUG}=1 shows where it happened")
+        return Status.BUG
+
+
+def _invoke(args: Sequence[str]) -> int:
+    try:
+        with group.make_context(PROGRAM, list(args)) as context:
+            return int(group.invoke(context))
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return Status.IMPOSSIBLE
+    except click.ClickException as error:
+        say(error.format_message())
+        if isinstance(error, click.UsageError) and error.ctx:
+            say(f"try '{error.ctx.command_path} --help'")
+        return Status.IMPOSSIBLE

@@ -1,0 +1,38 @@
+"""`rules`: the catalogue, or one rule's page."""
+
+import click
+
+from handshake_inspect.cli import options
+from handshake_inspect.cli.output import Output
+from handshake_inspect.cli.status import Status
+from handshake_inspect.render import DEFAULT, Color, View
+
+
+@click.command()
+@click.argument("code", required=False)
+@options.format_choice(DEFAULT, "json")
+@options.output
+@options.color
+def rules(code: str | None, format_: str, output: str | None, color: Color) -> Status:
+    """List the rules, or show the page of one.
+
+    CODE is a rule's code or its name.
+    """
+    from handshake_inspect.rules import registry
+
+    chosen = (registry.find(code),) if code else registry.rules()
+    view = View(color=color)
+    with Output(output).stream() as out:
+        if format_ == "json":
+            from handshake_inspect.render.parts.objects import catalogue
+
+            out.write(catalogue(chosen))
+        elif code:
+            from handshake_inspect.render.parts.pages import print_page
+
+            print_page(chosen[0], out, view)
+        else:
+            from handshake_inspect.render.parts.pages import print_catalogue
+
+            print_catalogue(chosen, out, view)
+    return Status.CLEAN

@@ -1,0 +1,72 @@
+"""A table: columns of equal length, each declared with its dtype, its unit and what it means.
+
+Everything between the bytes and the words is such a table. A subclass declares its columns once; from the
+declaration come its constructor, its documentation and its dtypes. Rows are plain positions.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Column(NamedTuple):
+    """How one column is declared."""
+
+    dtype: str
+    unit: str
+    meaning: str
+
+
+def column(dtype: str, unit: str, meaning: str) -> Any:
+    """Declare a column in the body of a `Table`."""
+    return Column(dtype, unit, meaning)
+
+
+class Table:
+    """Equal-length arrays under declared names; immutable by convention."""
+
+    columns: ClassVar[dict[str, Column]] = {}
+
+    def __init_subclass__(cls) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
+        cls.columns = {**cls.columns, **own}
+        for name in own:
+            delattr(cls, name)
+
+    def __init__(self, **arrays: Any) -> None:
+        if arrays.keys() != self.columns.keys():
+            raise TypeError(f"{type(self).__name__}: columns {sorted(arrays.keys() ^ self.columns.keys())}")
+        for name, (dtype, _, _) in self.columns.items():
+            setattr(self, name, np.ascontiguousarray(arrays[name], dtype))
+        lengths = {len(getattr(self, name)) for name in self.columns}
+        if len(lengths) > 1:
+            raise ValueError(f"{type(self).__name__}: columns of lengths {sorted(lengths)}")
+
+    def __len__(self) -> int:
+        return len(getattr(self, next(iter(self.columns))))
+
+    def take(self, rows: Array | slice) -> Self:
+        """The rows at these positions, or where this mask is true."""
+        return type(self)(**{name: getattr(self, name)[rows] for name in self.columns})
+
+    def row(self, position: int) -> dict[str, Any]:
+        """One row as Python values, for people and tests."""
+        return {name: getattr(self, name)[position].item() for name in self.columns}
+
+    @classmethod
+    def blank(cls, length: int) -> Self:
+        """A table of zeros."""
+        return cls(**{name: np.zeros(length, declared.dtype) for name, declared in cls.columns.items()})
+
+    @classmethod
+    def concat(cls, tables: Sequence[Self]) -> Self:
+        """The rows of all tables, in order."""
+        if not tables:
+            return cls.blank(0)
+        if len(tables) == 1:
+            return tables[0]
+        return cls(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in cls.columns})

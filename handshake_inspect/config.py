@@ -1,0 +1,21 @@
+"""What the user wants to hear of."""
+
+from dataclasses import dataclass
+
+from handshake_inspect.finding import Confidence, Severity
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to inspect, and what of it to report."""
+
+    select: tuple[str, ...] = ()
+    "codes, prefixes of codes, or names of the rules to ask; empty is all"
+    ignore: tuple[str, ...] = ()
+    "codes, prefixes of codes, or names of rules to leave out"
+    min_severity: Severity = Severity.NOTE
+    min_confidence: Confidence = Confidence.POSSIBLE
+    where: str | None = None
+    "which connections to report: host, network, port or outcome, as in `--where`"
+    batch_bytes: int = 1 << 24
+    "how much of a capture is in memory at once; no result depends on it"

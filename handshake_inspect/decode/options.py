@@ -1,0 +1,103 @@
+"""TCP options of the segments that open a connection, as rows of `Offers`.
+
+It knows how to walk from option to option, all segments in step, and which ones a handshake agrees on. An
+option that does not keep to its length says nothing but that it is malformed.
+"""
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.decode.segments import Offers
+
+END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS = 0, 1, 2, 3, 4, 8
+MD5, AO, MPTCP, FAST_OPEN = 19, 29, 30, 34
+
+MOST_OPTIONS = 40
+"A data offset of 15 leaves 40 bytes, and the shortest option has one (RFC 9293 §3.1)."
+
+LENGTHS = {
+    MSS: [4],
+    WINDOW_SCALE: [3],
+    SACK_PERMITTED: [2],
+    TIMESTAMPS: [10],
+    MD5: [18],
+    AO: range(4, 41),
+    MPTCP: range(3, 41),
+    FAST_OPEN: [2, *range(6, 19, 2)],
+}
+"""The whole lengths in bytes an option may have: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2,
+RFC 2385 §3, RFC 5925 §2.2, RFC 8684 §3, RFC 7413 §4.1.1."""
+
+FITS = np.ones((256, 256), bool)
+"Whether an option of this kind may have this length; of other kinds nothing is known."
+for _kind, _lengths in LENGTHS.items():
+    FITS[_kind] = np.isin(np.arange(256), list(_lengths))
+
+
+def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> Offers:
+    """Read the options that lie from `begin` to `stop`, of which only those before `end` were captured.
+
+    Of an option that comes twice, the last counts, as Linux has it. What the capture cuts off is absent, not
+    malformed. All arguments but `data` have one entry per segment.
+    """
+    found = Offers.blank(len(frame))
+    found.frame[:] = frame
+    found.mss_bytes[:] = found.window_shift[:] = found.fast_open[:] = -1
+    row, at, limit = np.arange(len(frame)), begin, np.minimum(stop, end)
+    for _ in range(MOST_OPTIONS):
+        row, at, limit, stop = only(at < limit, row, at, limit, stop)
+        kind = data[at]
+        kind, row, at, limit, stop = only(kind != END, kind, row, at, limit, stop)
+        if not len(row):
+            break
+        long = kind != NOP
+        size = np.where(long, data.take(at + 1, mode="clip"), 1).astype(np.int64)
+        behind = at + size
+        # The length byte may lie past the options or past the capture; only the first is the sender's doing.
+        unknown = long & (at + 1 >= limit)
+        wrong = long & np.where(unknown, at + 1 >= stop, (size < 2) | (behind > stop))
+        found.malformed[row[wrong]] = True
+        ended = unknown | wrong
+        readable = ~ended & (behind <= limit)
+        take_in(data, found, *only(readable, row, at, size, kind))
+        row, at, limit, stop = only(~ended, row, behind, limit, stop)
+    return found
+
+
+def only(mask: Array, *arrays: Array) -> tuple[Array, ...]:
+    """The arrays where `mask` is true, as they are where it always is: most SYNs carry the same options."""
+    return arrays if mask.all() else tuple(array[mask] for array in arrays)
+
+
+def take_in(data: Array, found: Offers, row: Array, at: Array, size: Array, kind: Array) -> None:
+    """Write one whole option of each row into `found`."""
+    fits = FITS[kind, size]
+    found.malformed[row[~fits]] = True
+    for number in LENGTHS:
+        good = fits & (kind == number)
+        if not good.any():
+            continue
+        rows, value = row[good], at[good] + 2
+        if number == MSS:
+            found.mss_bytes[rows] = big_endian(data, value, 2)
+        elif number == WINDOW_SCALE:
+            found.window_shift[rows] = data[value]
+        elif number == SACK_PERMITTED:
+            found.sack[rows] = True
+        elif number == TIMESTAMPS:
+            found.timestamps[rows] = True
+            found.tsval[rows] = big_endian(data, value, 4)
+        elif number == FAST_OPEN:
+            found.fast_open[rows] = size[good] - 2
+        elif number == MPTCP:
+            found.mptcp[rows] = True
+        else:
+            found.authenticated[rows] = True
+
+
+def big_endian(data: Array, at: Array, size: int) -> Array:
+    """The numbers of `size` bytes that begin at these places."""
+    number: Array = np.zeros(len(at), np.int64)
+    for place in range(size):
+        number = number << 8 | data[at + place]
+    return number

@@ -1,0 +1,101 @@
+"""What decoding makes of frames: TCP segments, ICMP errors that quote one, and the rest counted by reason.
+
+No frame is lost: every one is a row of `Segments`, a row of `Quotes`, or one in `skipped`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import IntFlag
+
+from handshake_inspect.columns import Array, Table, column
+
+
+class Flag(IntFlag):
+    """The control bits (RFC 9293 §3.1), with AE of RFC 9768 in the bit that RFC 3540 once called NS."""
+
+    FIN = 0x001
+    SYN = 0x002
+    RST = 0x004
+    PSH = 0x008
+    ACK = 0x010
+    URG = 0x020
+    ECE = 0x040
+    CWR = 0x080
+    AE = 0x100
+
+
+class Ends(Table):
+    """The two ends of a packet. IPv4 addresses stand in the low 32 bits of `…_low`."""
+
+    version: Array = column("u1", "4 or 6", "of the Internet Protocol")
+    source_high: Array = column("u8", "", "first half of the source's IPv6 address, or 0")
+    source_low: Array = column("u8", "", "second half, or the IPv4 address")
+    target_high: Array = column("u8", "", "first half of the target's IPv6 address, or 0")
+    target_low: Array = column("u8", "", "second half, or the IPv4 address")
+    source_port: Array = column("u2", "", "")
+    target_port: Array = column("u2", "", "")
+
+
+class Segments(Ends):
+    """One row per TCP segment, in frame order."""
+
+    frame: Array = column("i8", "from 1, as Wireshark counts", "the frame it came in")
+    time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when it was captured")
+    interface: Array = column("u4", "index into Capture.interfaces", "where it was captured")
+    seq: Array = column("u4", "", "SEG.SEQ")
+    ack: Array = column("u4", "", "SEG.ACK, as written, whether or not ACK is set")
+    flags: Array = column("u2", "Flag", "the nine control bits")
+    window: Array = column("u2", "as written, not scaled", "SEG.WND")
+    payload_bytes: Array = column(
+        "i8", "bytes", "payload by the IP header's length, captured or not; never negative"
+    )
+    ttl: Array = column("u1", "hops", "TTL or hop limit of the innermost IP header")
+    ip_id: Array = column("u2", "", "identification of the innermost IPv4 header, 0 for IPv6")
+    record_byte: Array = column("i8", "bytes into the uncompressed file", "where the frame's record begins")
+    record_bytes: Array = column("i8", "bytes", "how long that record is")
+    options_bytes: Array = column("u1", "bytes", "length of the options by the header's data offset")
+    headers_cut: Array = column(
+        "?", "", "the capture ends before the TCP options do (a short snapshot length)"
+    )
+
+
+class Offers(Table):
+    """What the options of each segment with SYN say, one row each (RFC 9293 §3.2, RFC 7323, RFC 2018)."""
+
+    frame: Array = column("i8", "from 1", "the segment's frame")
+    mss_bytes: Array = column("i4", "bytes", "maximum segment size; -1 when absent")
+    window_shift: Array = column("i2", "bits", "window scale; -1 when absent")
+    sack: Array = column("?", "", "SACK permitted")
+    timestamps: Array = column("?", "", "a timestamps option")
+    tsval: Array = column("u4", "ticks of the sender", "its TSval; 0 when absent")
+    fast_open: Array = column(
+        "i2", "bytes", "length of the Fast Open cookie, 0 for a request; -1 when absent (RFC 7413)"
+    )
+    mptcp: Array = column("?", "", "a Multipath TCP option (RFC 8684)")
+    authenticated: Array = column("?", "", "an MD5 signature (RFC 2385) or TCP-AO (RFC 5925)")
+    malformed: Array = column("?", "", "an option of length zero, past the header, or of the wrong length")
+
+
+class Quotes(Ends):
+    """One row per ICMP or ICMPv6 error that quotes a TCP header; the ends are those of the quoted segment."""
+
+    frame: Array = column("i8", "from 1", "the frame the error came in")
+    time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when it was captured")
+    record_byte: Array = column("i8", "bytes into the uncompressed file", "where the frame's record begins")
+    record_bytes: Array = column("i8", "bytes", "how long that record is")
+    reporter_high: Array = column("u8", "", "who sent the error, as in Ends")
+    reporter_low: Array = column("u8", "", "")
+    icmp_type: Array = column("u1", "", "the ICMP or ICMPv6 type")
+    icmp_code: Array = column("u1", "", "the ICMP or ICMPv6 code")
+    seq: Array = column("u4", "", "SEG.SEQ of the quoted segment")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What one batch of frames was."""
+
+    segments: Segments
+    offers: Offers
+    quotes: Quotes
+    skipped: Counter[str] = field(default_factory=Counter)
+    "frames that were neither, by a short reason such as 'arp', 'udp', 'ip fragment', 'headers cut'"

@@ -1,0 +1,1 @@
+"""Who runs the pure functions, and in which order."""

@@ -1,0 +1,73 @@
+"""All connections of a recording: their events, their facts, and the stories they share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.decode.segments import Ends
+from handshake_inspect.flow.events import Events
+from handshake_inspect.flow.facts import Facts, facts
+from handshake_inspect.flow.lives import KnownBy, Lives, lives
+from handshake_inspect.flow.reduce import Recording
+from handshake_inspect.flow.shape import Shapes, shapes
+from handshake_inspect.flow.story import Story, tell
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Every connection, by life; `number` gives them the numbers people see."""
+
+    recording: Recording
+    lives: Lives
+    facts: Facts
+    shapes: Shapes
+    stories: tuple[Story, ...]
+    "one for each shape"
+
+    @property
+    def events(self) -> Events:
+        """The events of all connections."""
+        return self.recording.events
+
+    @property
+    def ends(self) -> Ends:
+        """The ends of each flow, its side 0 as the source."""
+        return self.recording.ends
+
+    def __len__(self) -> int:
+        return len(self.lives)
+
+    @cached_property
+    def by_number(self) -> Array:
+        """Lives in the order of their first frames: position 0 is connection 1."""
+        return np.argsort(self.facts.first_frame, kind="stable")
+
+    @cached_property
+    def number(self) -> Array:
+        """The number of each life, from 1."""
+        numbers = np.empty(len(self), np.int64)
+        numbers[self.by_number] = np.arange(1, len(self) + 1)
+        return numbers
+
+    @cached_property
+    def end_ns(self) -> int:
+        """When the recording's last segment or ICMP error was captured."""
+        return int(self.facts.last_time_ns.max()) if len(self) else 0
+
+    def story(self, life: int) -> Story:
+        """The story of one life."""
+        return self.stories[int(self.shapes.of[life])]
+
+
+def connections(recording: Recording) -> Connections:
+    """Divide a recording into connections, and tell each distinct story once."""
+    ends = recording.ends
+    table = lives(recording.events, (ends.source_port, ends.target_port), recording.offers)
+    seen = shapes(recording.events, table)
+    told = []
+    for example in seen.example.tolist():
+        tokens = seen.tokens[int(table.first[example]) : int(table.last[example]) + 1]
+        told.append(tell(tokens.tolist(), KnownBy(int(table.known_by[example]))))
+    return Connections(recording, table, facts(recording.events, table), seen, tuple(told))

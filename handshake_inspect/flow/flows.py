@@ -1,0 +1,135 @@
+"""A flow is a pair of ends; each gets a dense number, and each of its packets a side.
+
+Side 0 is whoever sent the flow's first captured packet. Which end is the client is not known here: that takes
+a story. A flow may hold several lives of the same 4-tuple.
+
+Ends are found by a symmetric 64-bit hash and one sort per batch. A hash proves nothing: every packet is
+compared with its flow's ends, and the few that collide go through a dictionary of exact keys.
+"""
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.decode.segments import Ends
+
+ROW_BITS = 24
+"A batch holds fewer packets than 2**24, so hash and position sort as one number."
+
+_FIELDS = tuple(Ends.columns)
+_SWAPPED = {
+    "version": "version",
+    "source_high": "target_high",
+    "source_low": "target_low",
+    "target_high": "source_high",
+    "target_low": "source_low",
+    "source_port": "target_port",
+    "target_port": "source_port",
+}
+
+
+class Flows:
+    """All pairs of ends seen so far."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._ends = Ends.blank(1024)
+        self._hashes = np.empty(0, np.uint64)
+        self._numbers = np.empty(0, np.int64)
+        self._exact: dict[tuple[int, ...], int] = {}
+
+    @property
+    def ends(self) -> Ends:
+        """The ends of every flow, its side 0 as the source."""
+        return self._ends.take(slice(0, self.count))
+
+    def number(self, packets: Ends, *, add: bool = True) -> tuple[Array, Array]:
+        """The flow and the side of every packet: two arrays as long as `packets`.
+
+        Unknown flows are added, or get -1 when `add` is false. No more than 2**24 packets at once.
+        """
+        if len(packets) == 0:
+            return np.empty(0, np.int64), np.empty(0, np.uint8)
+        hashes = _hash(packets)
+        rows = np.uint64((1 << ROW_BITS) - 1)
+        keys = np.sort((hashes & ~rows) | np.arange(len(packets), dtype=np.uint64))
+        order = (keys & rows).astype(np.int64)
+        keys &= ~rows
+        new_group = np.empty(len(keys), bool)
+        new_group[0] = True
+        np.not_equal(keys[1:], keys[:-1], out=new_group[1:])
+        first = order[new_group]
+        numbers = self._look_up(keys[new_group], first, packets, add)
+        flows = np.empty(len(packets), np.int64)
+        flows[order] = numbers[np.cumsum(new_group) - 1]
+        return self._check(packets, flows, add)
+
+    def _look_up(self, hashes: Array, first: Array, packets: Ends, add: bool) -> Array:
+        at = np.searchsorted(self._hashes, hashes)
+        inside = np.minimum(at, max(len(self._hashes) - 1, 0))
+        known = self._hashes[inside] == hashes if len(self._hashes) else np.zeros(len(hashes), bool)
+        numbers = np.full(len(hashes), -1, np.int64)
+        if known.any():
+            numbers[known] = self._numbers[at[known]]
+        if add and not known.all():
+            fresh = ~known
+            numbers[fresh] = self._append(packets, first[fresh])
+            self._hashes = np.concatenate([self._hashes, hashes[fresh]])
+            self._numbers = np.concatenate([self._numbers, numbers[fresh]])
+            order = np.argsort(self._hashes, kind="stable")
+            self._hashes, self._numbers = self._hashes[order], self._numbers[order]
+        return numbers
+
+    def _append(self, packets: Ends, rows: Array) -> Array:
+        start, self.count = self.count, self.count + len(rows)
+        if self.count > len(self._ends):
+            spare = Ends.blank(max(self.count, 2 * len(self._ends)) - len(self._ends))
+            self._ends = Ends.concat([self._ends, spare])
+        for name in _FIELDS:
+            getattr(self._ends, name)[start : self.count] = getattr(packets, name)[rows]
+        return np.arange(start, self.count)
+
+    def _check(self, packets: Ends, flows: Array, add: bool) -> tuple[Array, Array]:
+        at = np.maximum(flows, 0)
+        ends = {name: getattr(self._ends, name)[at] for name in _FIELDS}
+        # The ports and the low halves settle the side of nearly every packet; the rest is compared too,
+        # because a collision that went unseen would merge two connections.
+        same = np.ones(len(flows), bool)
+        swapped = np.ones(len(flows), bool)
+        for name, other in _SWAPPED.items():
+            same &= ends[name] == getattr(packets, name)
+            swapped &= ends[name] == getattr(packets, other)
+        sides = (~same).astype(np.uint8)
+        wrong = np.flatnonzero((flows >= 0) & ~same & ~swapped)
+        for row in wrong:
+            flows[row], sides[row] = self._exactly(packets, int(row), add)
+        return flows, sides
+
+    def _exactly(self, packets: Ends, row: int, add: bool) -> tuple[int, int]:
+        key = tuple(int(getattr(packets, name)[row]) for name in _FIELDS)
+        mirrored = tuple(int(getattr(packets, other)[row]) for other in _SWAPPED.values())
+        if key in self._exact:
+            return self._exact[key], 0
+        if mirrored in self._exact:
+            return self._exact[mirrored], 1
+        if not add:
+            return -1, 0
+        self._exact[key] = int(self._append(packets, np.array([row]))[0])
+        return self._exact[key], 0
+
+
+def _hash(packets: Ends) -> Array:
+    """A 64-bit hash that is the same for both directions."""
+    return _mix(packets.source_high, packets.source_low, packets.source_port) + _mix(
+        packets.target_high, packets.target_low, packets.target_port
+    )
+
+
+def _mix(high: Array, low: Array, port: Array) -> Array:
+    # Odd constants from the fractional parts of the golden ratio and of sqrt(2) and sqrt(3).
+    mixed = low * np.uint64(0x9E3779B97F4A7C15)
+    mixed += high * np.uint64(0x6A09E667F3BCC909)
+    mixed += port.astype(np.uint64) * np.uint64(0xBB67AE8584CAA73B)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed

@@ -1,0 +1,240 @@
+"""Which rows of a flow belong to one life of its 4-tuple, and which Wireshark stream they fall into.
+
+A SYN with the ISN its sender already used in this life is a copy. One with another ISN begins a new life
+when the old one has ended, or was never opened; but while the old one lives, only when it is answered as a
+new one (by a SYN-ACK or RST that acknowledges it) or when its sender disowns the old connection (a RST at
+the number its challenge ACK acknowledged, RFC 9293 §3.5.1 figure 9). While an attempt is still opening, a
+SYN whose answers still speak of the earlier SYN is the same story (RFC 9293 §3.5 figure 8): it stays.
+
+Nearly every flow has one ISN on each side. Those are settled by columns; only the others are walked.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from handshake_inspect import seq
+from handshake_inspect.columns import Array
+from handshake_inspect.decode.segments import Flag
+from handshake_inspect.flow.events import QUOTE, Events
+
+
+class Incarnations(NamedTuple):
+    """Where lives and Wireshark's streams begin."""
+
+    starts: Array
+    "positions of the first event of each life, rising"
+    stream: Array
+    "for each life the tcp.stream of its first event"
+
+
+def incarnations(events: Events) -> Incarnations:
+    """Split the events of all flows into lives."""
+    n = len(events)
+    if n == 0:
+        return Incarnations(np.empty(0, np.int64), np.empty(0, np.int64))
+    flow_start = np.empty(n, bool)
+    flow_start[0] = True
+    np.not_equal(events.flow[1:], events.flow[:-1], out=flow_start[1:])
+    starts = flow_start.copy()
+    streams = flow_start.copy()
+    first = np.flatnonzero(flow_start)
+    last = np.append(first[1:], n)
+    for index in np.flatnonzero(_needs_walk(events, first)):
+        lo, hi = int(first[index]), int(last[index])
+        rows = _rows(events, lo, hi)
+        starts[[lo + i for i in _lives(rows)]] = True
+        streams[[lo + i for i in _streams(rows)]] = True
+    begin = np.flatnonzero(starts)
+    # A stream's number is its rank among all streams by first frame.
+    at = np.flatnonzero(streams)
+    rank = np.empty(len(at), np.int64)
+    rank[np.argsort(events.frame[at], kind="stable")] = np.arange(len(at))
+    return Incarnations(begin, rank[np.cumsum(streams)[begin] - 1])
+
+
+def _needs_walk(events: Events, first: Array) -> Array:
+    """Flows that are not simply one SYN, its copies, and their answers."""
+    syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE)
+    opener = syn & (events.flags & Flag.ACK == 0)
+    walk = np.zeros(len(first), bool)
+    openers: list[Array] = []
+    for side in (0, 1):
+        mine = syn & (events.side == side)
+        low = np.minimum.reduceat(np.where(mine, events.seq, np.uint32(0xFFFFFFFF)), first)
+        high = np.maximum.reduceat(np.where(mine, events.seq, np.uint32(0)), first)
+        some = np.logical_or.reduceat(mine, first)
+        walk |= some & (low != high)
+        openers.append(np.logical_or.reduceat(opener & (events.side == side), first))
+    walk |= openers[0] & openers[1]
+    # Something came before the first SYN: perhaps another life, joined late.
+    walk |= (openers[0] | openers[1]) & ~opener[first]
+    # A SYN copied after the end may be a new life of a client with a constant ISN.
+    closers = events.flags & (Flag.FIN | Flag.RST) != 0
+    index = np.arange(len(events))
+    first_closer = np.minimum.reduceat(np.where(closers & (events.flags != QUOTE), index, len(events)), first)
+    last_opener = np.maximum.reduceat(np.where(opener, index, -1), first)
+    walk |= last_opener > first_closer
+    return walk
+
+
+class _Row(NamedTuple):
+    side: int
+    syn: bool
+    ack: bool
+    fin: bool
+    rst: bool
+    quote: bool
+    seq: int
+    acked: int
+    payload: int
+
+    @property
+    def opener(self) -> bool:
+        return self.syn and not self.ack
+
+
+def _rows(events: Events, lo: int, hi: int) -> list[_Row]:
+    flags = events.flags[lo:hi].tolist()
+    return [
+        _Row(
+            side,
+            bool(f & Flag.SYN) and f != QUOTE,
+            bool(f & Flag.ACK),
+            bool(f & Flag.FIN),
+            bool(f & Flag.RST),
+            f == QUOTE,
+            number,
+            acked,
+            payload,
+        )
+        for side, f, number, acked, payload in zip(
+            events.side[lo:hi].tolist(),
+            flags,
+            events.seq[lo:hi].tolist(),
+            events.ack[lo:hi].tolist(),
+            events.payload_bytes[lo:hi].tolist(),
+            strict=True,
+        )
+    ]
+
+
+@dataclass
+class _Life:
+    isns: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
+    answered: bool = False
+    established: bool = False
+    fins: set[int] = field(default_factory=set)
+    reset_by: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.reset_by is not None or len(self.fins) == 2
+
+    def meet(self, row: _Row) -> None:
+        if row.quote:
+            return
+        if row.rst:
+            self.reset_by = row.side
+            return
+        if row.syn:
+            self.isns[row.side].add(row.seq)
+            self.answered |= row.ack
+            return
+        if self.reset_by == row.side:
+            # Whoever goes on after its own RST did not send it.
+            self.reset_by = None
+        if row.fin:
+            self.fins.add(row.side)
+        if row.ack and not self.established:
+            joined_late = not (self.isns[0] or self.isns[1])
+            # A bare ACK before its sender's own SYN opens nothing: a split handshake begins that way.
+            opened = self.answered and _acks(row.acked, self.isns[1 - row.side])
+            self.established = joined_late or opened
+
+
+def _acks(acked: int, isns: set[int]) -> bool:
+    return any(seq.ahead(acked, isn) > 0 for isn in isns)
+
+
+def _lives(rows: list[_Row]) -> list[int]:
+    """Positions at which a new life begins, the first among them."""
+    starts = [0]
+    life = _Life()
+    last_sent = {(row.side, row.seq): i for i, row in enumerate(rows) if row.opener}
+    for i, row in enumerate(rows):
+        if i and row.syn and _begins(life, rows, i, last_sent):
+            starts.append(i)
+            life = _Life()
+        life.meet(row)
+    return starts
+
+
+def _begins(life: _Life, rows: list[_Row], i: int, last_sent: dict[tuple[int, int], int]) -> bool:
+    """Whether the SYN or SYN-ACK at `i` begins a new life; `last_sent` is where each SYN was last sent."""
+    row = rows[i]
+    known = row.seq in life.isns[row.side]
+    if row.ack:
+        # A SYN-ACK alone begins a life only where the SYN before it was not captured.
+        return life.ended and not known and not _acks_exactly(row, life.isns[1 - row.side])
+    if known:
+        return life.ended and life.established and _answers(rows, i).new
+    if life.ended:
+        return True
+    if not life.established and not life.answered and not life.isns[row.side]:
+        # The other end's SYN: simultaneous or split. Before any SYN: an opening after a late join.
+        return not life.isns[1 - row.side]
+    answers = _answers(rows, i)
+    if life.established:
+        return answers.new or answers.disowned
+    sent_again = any(last_sent.get((row.side, isn), -1) > i for isn in life.isns[row.side])
+    return not (answers.old_first or sent_again)
+
+
+def _acks_exactly(row: _Row, isns: set[int]) -> bool:
+    return any(row.acked == (isn + 1) % seq.MODULUS for isn in isns)
+
+
+class _Answers(NamedTuple):
+    new: bool
+    "something acknowledged this SYN"
+    old_first: bool
+    "something acknowledged another number before that"
+    disowned: bool
+    "the sender of the SYN reset what that answer spoke of"
+
+
+def _answers(rows: list[_Row], i: int) -> _Answers:
+    """How the SYN at `i` was answered, up to the next SYN of its sender with another ISN."""
+    mine = rows[i]
+    old = False
+    challenged: set[int] = set()
+    for row in rows[i + 1 :]:
+        if row.quote:
+            continue
+        if row.side == mine.side:
+            if row.opener and row.seq != mine.seq:
+                break
+            if row.rst and row.seq in challenged:
+                return _Answers(False, old, True)
+        elif row.ack:
+            if 0 < seq.ahead(row.acked, mine.seq) <= 1 + mine.payload and (row.syn or row.rst):
+                return _Answers(True, old, False)
+            old = True
+            challenged.add(row.acked)
+    return _Answers(False, old, False)
+
+
+def _streams(rows: list[_Row]) -> list[int]:
+    """Positions at which Wireshark begins a stream: a SYN whose number is not its side's base number."""
+    starts = [0]
+    base: dict[int, int] = {}
+    for i, row in enumerate(rows):
+        if row.quote:
+            continue
+        if row.opener and row.side in base and base[row.side] != row.seq:
+            starts.append(i)
+            base = {}
+        base.setdefault(row.side, row.seq if row.syn else (row.seq - 1) % seq.MODULUS)
+    return starts

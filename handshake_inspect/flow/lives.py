@@ -1,0 +1,198 @@
+"""One row for each life of each 4-tuple: where its events lie, and which end is the client."""
+
+from enum import IntEnum
+
+import numpy as np
+
+from handshake_inspect import seq
+from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.decode.segments import Flag, Offers
+from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
+from handshake_inspect.flow.incarnations import incarnations
+from handshake_inspect.flow.running import Lanes
+
+
+class KnownBy(IntEnum):
+    """How it is known which end is the client."""
+
+    SYN = 0
+    SYN_ACK = 1
+    PORT = 2
+    FIRST_SEGMENT = 3
+
+    @property
+    def label(self) -> str:
+        """As the report says it."""
+        return self.name.lower().replace("_", "-")
+
+
+EPHEMERAL = 32768
+"Linux draws client ports from here on, Windows and BSD from 49152 (RFC 6335 §6)."
+
+
+class Lives(Table):
+    """One row per life, in the order of flows and of their lives."""
+
+    first: Array = column("i8", "position in the events", "its first event")
+    last: Array = column("i8", "position in the events", "its last event")
+    flow: Array = column("i8", "", "the pair of ends")
+    stream: Array = column("i8", "", "Wireshark's tcp.stream of its first event")
+    client: Array = column("u1", "side", "which side is the client")
+    known_by: Array = column("u1", "KnownBy", "how that is known")
+    client_shift: Array = column("i8", "bits", "by how much the client's windows are scaled")
+    server_shift: Array = column("i8", "bits", "by how much the server's windows are scaled")
+
+    rows: Lanes
+    "the events of the lives"
+    foreign: Array
+    "per event: a SYN that the living connection did not take"
+
+
+def lives(events: Events, ports: tuple[Array, Array], offers: Offers) -> Lives:
+    """The lives of all flows. `ports` are those of side 0 and of side 1, by flow."""
+    starts, stream = incarnations(events)
+    n = len(events)
+    last = np.append(starts[1:], n) - 1 if n else starts
+    of = np.zeros(n, np.int64)
+    of[starts[1:]] = 1
+    rows = Lanes(starts, last, np.cumsum(of))
+    flow = events.flow[starts] if n else starts
+    client, known_by = _roles(events, rows, ports[0][flow], ports[1][flow])
+    table = Lives(
+        first=starts,
+        last=last,
+        flow=flow,
+        stream=stream,
+        client=client,
+        known_by=known_by,
+        client_shift=np.zeros(len(starts), np.int64),
+        server_shift=np.zeros(len(starts), np.int64),
+    )
+    table.rows = rows
+    table.foreign = _foreign(events, rows)
+    _scale(table, events, offers)
+    return table
+
+
+def _first(marks: Array, rows: Lanes) -> Array:
+    """The first marked event of each life, or -1."""
+    n = len(marks)
+    if n == 0:
+        return np.empty(0, np.int64)
+    at = np.minimum.reduceat(np.where(marks, np.arange(n), n), rows.first)
+    return np.where(at < n, at, -1)
+
+
+def _roles(events: Events, rows: Lanes, port_0: Array, port_1: Array) -> tuple[Array, Array]:
+    real = events.flags != QUOTE
+    syn = real & (events.flags & Flag.SYN != 0)
+    has_ack = events.flags & Flag.ACK != 0
+    opener, answer, any_segment = (_first(m, rows) for m in (syn & ~has_ack, syn & has_ack, real))
+    side = events.side
+    low = np.minimum(port_0, port_1)
+    high = np.maximum(port_0, port_1)
+    telling = (low != high) & ((low < 1024) | (low < EPHEMERAL)) & ((high >= EPHEMERAL) | (low < 1024))
+    by_port = (port_0 == low).astype(np.uint8)
+    client = np.where(
+        opener >= 0,
+        side[opener],
+        np.where(answer >= 0, side[answer] ^ 1, np.where(telling, by_port, side[any_segment])),
+    )
+    known_by = np.where(
+        opener >= 0,
+        KnownBy.SYN,
+        np.where(answer >= 0, KnownBy.SYN_ACK, np.where(telling, KnownBy.PORT, KnownBy.FIRST_SEGMENT)),
+    )
+    return client.astype(np.uint8), known_by.astype(np.uint8)
+
+
+def _foreign(events: Events, rows: Lanes) -> Array:
+    """SYNs of an ISN that the peer never took up, in lives where it took up another of the same side.
+
+    Their running numbers have nothing to do with the connection's, so those are put right here.
+    """
+    foreign = np.zeros(len(events), bool)
+    syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE)
+    if not len(events):
+        return foreign
+    several = np.zeros(len(rows.first), bool)
+    for side in (0, 1):
+        mine = syn & (events.side == side)
+        low = np.minimum.reduceat(np.where(mine, events.seq, np.uint32(0xFFFFFFFF)), rows.first)
+        high = np.maximum.reduceat(np.where(mine, events.seq, np.uint32(0)), rows.first)
+        several |= np.logical_or.reduceat(mine, rows.first) & (low != high)
+    for life in np.flatnonzero(several).tolist():
+        lo, hi = int(rows.first[life]), int(rows.last[life]) + 1
+        if _mark_foreign(events, syn, foreign, lo, hi):
+            _renumber(events, foreign, lo, hi)
+    return foreign
+
+
+def _mark_foreign(events: Events, syn: Array, foreign: Array, lo: int, hi: int) -> bool:
+    side, number, end = events.side[lo:hi], events.seq[lo:hi], events.payload_bytes[lo:hi]
+    acking = (events.flags[lo:hi] & Flag.ACK != 0) & (events.flags[lo:hi] != QUOTE)
+    for mine in (0, 1):
+        at = np.flatnonzero(syn[lo:hi] & (side == mine))
+        acked = events.ack[lo:hi][acking & (side != mine)]
+        taken = {
+            int(number[i])
+            for i in at
+            if ((seq.ahead(acked, number[i]) > 0) & (seq.ahead(acked, number[i]) <= 1 + end[i])).any()
+        }
+        joined_late = not taken and bool(((side == mine) & (events.flags[lo:hi] & Flag.SYN == 0)).any())
+        if taken or joined_late:
+            foreign[lo + at] = [int(number[i]) not in taken for i in at]
+    return bool(foreign[lo:hi].any())
+
+
+def _renumber(events: Events, foreign: Array, lo: int, hi: int) -> None:
+    sent: list[int | None] = [None, None]
+    acked: list[int | None] = [None, None]
+    isn: list[int | None] = [None, None]
+    for i in range(lo, hi):
+        flags, side = int(events.flags[i]), int(events.side[i])
+        if flags == QUOTE:
+            continue
+        peer = 1 - side
+        known = 0
+        for bit, column_name, value in (
+            (OWN_NEXT, "own_next", sent[side]),
+            (OWN_ACKED, "own_acked", acked[side]),
+            (PEER_NEXT, "peer_next", sent[peer]),
+            (PEER_ACKED, "peer_acked", acked[peer]),
+        ):
+            if value is not None:
+                getattr(events, column_name)[i] = value
+                known |= bit
+        events.known[i] = known
+        if foreign[i] or flags & Flag.RST:
+            continue
+        number = int(events.seq[i])
+        if flags & Flag.SYN and isn[side] != number:
+            isn[side] = number
+            sent[side] = acked[side] = None
+        length = int(events.payload_bytes[i]) + bool(flags & Flag.SYN) + bool(flags & Flag.FIN)
+        sent[side] = _later(sent[side], seq.add(number, length))
+        if flags & Flag.ACK:
+            acked[side] = _later(acked[side], int(events.ack[i]))
+
+
+def _later(a: int | None, b: int) -> int:
+    return b if a is None or seq.ahead(b, a) > 0 else a
+
+
+def _scale(table: Lives, events: Events, offers: Offers) -> None:
+    """Windows are scaled when both SYNs offered to (RFC 7323 §2.2); more than 14 counts as 14 (§2.3)."""
+    syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE) & ~table.foreign
+    shifts = []
+    for role in (0, 1):
+        at = _first(syn & ((events.side ^ table.client[table.rows.of]) == role), table.rows)
+        offer = (
+            np.searchsorted(offers.frame, events.frame[at]) if len(offers) else np.zeros(len(at), np.int64)
+        )
+        offer = np.minimum(offer, max(len(offers) - 1, 0))
+        shift = np.where(at >= 0, offers.window_shift[offer], -1) if len(offers) else np.full(len(at), -1)
+        shifts.append(np.minimum(shift.astype(np.int64), 14))
+    both = (shifts[0] >= 0) & (shifts[1] >= 0)
+    table.client_shift = np.where(both, shifts[0], 0)
+    table.server_shift = np.where(both, shifts[1], 0)

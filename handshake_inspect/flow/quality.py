@@ -1,0 +1,98 @@
+"""Copies that the capture made: one segment recorded twice (SPAN ports, `-i any`, both sides of a router).
+
+A copy is the same segment with the same IP identification. Its TTL, MAC addresses and interface may differ,
+so bytes are not compared. Where the identification is 0 (Linux's SYN-ACK, any IPv6) a repetition by the stack
+looks the same, so it must come sooner than any stack repeats, and a bare ACK or RST must also have another
+TTL or interface: one answer per segment is what endpoints do.
+
+Only the last few segments of a side are looked at, and no frame more than `FRAMES` before: this makes the
+answer independent of how the capture is cut into batches.
+"""
+
+import numpy as np
+
+from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.decode.segments import Flag, Segments
+
+FRAMES = 4096
+LOOK_BACK = 8
+SAME_ID_NS = 500_000_000
+"Copies of an identified packet: the clocks of two interfaces may differ, the identification does not repeat."
+NO_ID_NS = 4_000_000
+"Sooner than Linux repeats a SYN after an unacceptable answer (8 to 14 ms), the quickest known repetition."
+
+
+class Sightings(Table):
+    """What has to be remembered of a segment to know its copy."""
+
+    lane: Array = column("i8", "", "flow * 2 + side")
+    frame: Array = column("i8", "from 1", "")
+    time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "")
+    print: Array = column("u8", "", "a hash of everything a copy must share")
+    place: Array = column("u8", "", "TTL and interface")
+    strict: Array = column("?", "", "a bare ACK or RST without identification")
+    identified: Array = column("?", "", "the IPv4 identification is not 0")
+
+
+class Copies:
+    """Finds copies, batch by batch."""
+
+    def __init__(self) -> None:
+        self._tail = Sightings.blank(0)
+
+    def find(self, segments: Segments, lanes: Array) -> Array:
+        """The frame each segment is a copy of, or 0: an array as long as `segments`."""
+        new = _sightings(segments, lanes)
+        both = Sightings.concat([self._tail, new])
+        order = np.argsort((both.lane << 24) | np.arange(len(both)))
+        s = both.take(order)
+        original = np.zeros(len(s), np.int64)
+        for back in range(1, LOOK_BACK + 1):
+            if back >= len(s):
+                break
+            like = (s.lane[back:] == s.lane[:-back]) & (s.print[back:] == s.print[:-back])
+            rows = np.flatnonzero(like)
+            if len(rows) == 0:
+                continue
+            later, earlier = rows + back, rows
+            apart = np.abs(s.time_ns[later] - s.time_ns[earlier])
+            moved = s.place[later] != s.place[earlier]
+            is_copy = (
+                (s.frame[later] - s.frame[earlier] <= FRAMES)
+                & (apart <= np.where(s.identified[later], SAME_ID_NS, NO_ID_NS))
+                & (moved | ~s.strict[later])
+                & (original[later] == 0)
+            )
+            later, earlier = later[is_copy], earlier[is_copy]
+            original[later] = s.frame[earlier]
+        back_in_order = np.empty(len(s), np.int64)
+        back_in_order[order] = original
+        if len(both):
+            self._tail = both.take(both.frame > both.frame[-1] - FRAMES)
+        return back_in_order[len(both) - len(new) :]
+
+
+def _sightings(segments: Segments, lanes: Array) -> Sightings:
+    s = segments
+    seq, ack = s.seq.astype(np.uint64), s.ack.astype(np.uint64)
+    rest = (
+        (s.flags.astype(np.uint64) << np.uint64(48))
+        | (s.window.astype(np.uint64) << np.uint64(32))
+        | (s.ip_id.astype(np.uint64) << np.uint64(16))
+        | (s.payload_bytes.astype(np.uint64) & np.uint64(0xFFFF))
+    )
+    mixed = ((seq << np.uint64(32)) | ack) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed ^= rest * np.uint64(0xBB67AE8584CAA73B)
+    mixed ^= mixed >> np.uint64(32)
+    bare = (s.payload_bytes == 0) & (s.flags & (Flag.SYN | Flag.FIN) == 0)
+    identified = s.ip_id != 0
+    return Sightings(
+        lane=lanes,
+        frame=s.frame,
+        time_ns=s.time_ns,
+        print=mixed,
+        place=(s.interface.astype(np.uint64) << np.uint64(8)) | s.ttl.astype(np.uint64),
+        strict=bare & ~identified,
+        identified=identified,
+    )

@@ -1,0 +1,77 @@
+"""Text from outside made safe to print: file names, and whatever a capture says.
+
+It knows nothing of what the text means. The one idea: what a reader cannot see must not act. Everything that
+moves a cursor, turns the writing direction or takes no room is written as an escape.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+# General categories of The Unicode Standard, §4.5: controls, format characters (bidi and zero width among
+# them), surrogates, private use, unassigned, line and paragraph separators.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+_PLAIN = re.compile(r"[ -~]*")
+
+# One sign for one where there is one, so that columns stay in line.
+_SPELLED = str.maketrans(
+    {
+        "\u00a0": " ",
+        "\u2009": " ",
+        "\u202f": " ",
+        "§": "section ",
+        "°": " deg",
+        "·": "-",
+        "×": "x",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‘": "'",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "…": "...",
+        "←": "<-",
+        "→": "->",
+        "≈": "~",
+        "≠": "!=",
+        "≤": "<=",
+        "≥": ">=",
+        "µ": "u",
+        "μ": "u",
+    }
+)
+
+
+def clean(text: str) -> str:
+    r"""The text with every character that cannot be seen as an escape: `\x1b`, `\u202e`, `\U000e0001`.
+
+    A byte of a file name that is no UTF-8 is written as `\xff`.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(map(_visible, text))
+
+
+def ascii_only(text: str) -> str:
+    """Clean text in ASCII: spelled out where there is a usual way, escaped where there is none."""
+    return clean(text).translate(_SPELLED).encode("ascii", "backslashreplace").decode("ascii")
+
+
+@cache
+def _visible(sign: str) -> str:
+    code = ord(sign)
+    if unicodedata.category(sign) not in _UNSEEN:
+        return sign
+    # Python carries an undecodable byte of a file name as a lone surrogate (PEP 383).
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands apart: `1 204`."""
+    return f"{value:,}".replace(",", " ")

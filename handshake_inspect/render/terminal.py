@@ -1,0 +1,53 @@
+"""The report for people: one sentence, the stories, the findings worst first, the captures last.
+
+It knows how a page is laid out. The one idea: what a reader at night needs first stands first, and a million
+equal connections are one row.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from handshake_inspect.finding import Severity
+from handshake_inspect.render import View
+from handshake_inspect.render.parts import words
+from handshake_inspect.render.parts.quality import print_quality
+from handshake_inspect.render.parts.remarks import print_groups
+from handshake_inspect.render.parts.screen import BOLD, Screen
+from handshake_inspect.render.parts.stories import print_stories
+
+if TYPE_CHECKING:
+    from handshake_inspect.report.groups import FindingGroup, StoryGroup
+    from handshake_inspect.report.report import Report
+
+
+def render(report: "Report", out: TextIO, view: View) -> None:
+    """Print the page."""
+    screen = Screen(out, view.color)
+    if view.title:
+        screen.line(screen.text(f"{screen.signs.line * 2} {view.title}", BOLD), hang=3)
+    stories, groups = report.stories(), report.finding_groups()
+    _print_headline(screen, report, stories, groups)
+    shown = [s for s in stories if s.codes] if view.connections == "flagged" else stories
+    if view.connections != "none" and shown:
+        screen.blank()
+        print_stories(screen, report, shown, view.limit)
+    print_groups(screen, groups, view.limit)
+    screen.blank()
+    print_quality(screen, report.captures, view.limit)
+    if view.title:
+        screen.blank()
+
+
+def _print_headline(
+    screen: Screen, report: "Report", stories: Sequence["StoryGroup"], groups: Sequence["FindingGroup"]
+) -> None:
+    fates: Counter[str] = Counter()
+    for story in stories:
+        fates[words.fate(story.opening, story.closing, bool(story.codes))] += story.count
+    severities: Counter[Severity] = Counter()
+    for group in groups:
+        severities[group.severity] += group.findings
+    flagged = sum(1 for _ in report.flagged())
+    screen.line(screen.text(words.headline(report.connection_count, fates), BOLD))
+    screen.line(words.tally(severities, flagged))

@@ -1,0 +1,147 @@
+"""What a rule sees, and what it says.
+
+A rule about connections is asked once for each story, however many connections share it; where numbers and
+times decide, it asks the columns of all of them at once. It answers with hits. The sentence of a hit is made
+only when someone reads it, from the one connection it is shown for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.finding import Severity
+from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.story import Story
+from handshake_inspect.flow.view import View
+
+SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Says:
+    """An event of the story, and what it shows."""
+
+    event: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One cause that a rule found in a story."""
+
+    evidence: Sequence[Says]
+    "the first is the primary one"
+    message: Callable[[View], str]
+    "the sentence, for one connection"
+    count: int = 1
+    "how often the cause is seen in each connection"
+    where: Array | None = None
+    "for which connections of the case it holds; None is all"
+    proved: bool | Array = True
+    "whether nothing but what is proved carries it"
+    doubtful: Array | None = None
+    "for which connections the capture may end too early to say"
+    severity: Severity | None = None
+    "where this hit matters less than the rule says"
+
+
+@dataclass(frozen=True)
+class WholeHit:
+    """One cause that a rule found in the recording as a whole."""
+
+    message: str
+    lives: Array
+    "the connections it speaks of"
+    frames: Sequence[tuple[int, int, int, int, str, str]] = ()
+    "(frame, offset, length, time_ns, who, says)"
+    certain: bool = True
+    path: str | None = None
+    "the capture it speaks of, where that is not the one of the first frame"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A story, and the connections that share it."""
+
+    story: Story
+    all: Connections
+    lives: Array
+    "the connections, as rows of the lives"
+    capture_end_ns: int
+    "when the recording ended"
+    two_sided: bool
+    "some connection of the recording shows both its ends"
+    _first: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_first", self.all.lives.first[self.lives])
+
+    def __len__(self) -> int:
+        return len(self.lives)
+
+    def column(self, name: str, event: int) -> Array:
+        """A column of `Events` at one event of the story, for every connection of the case."""
+        value: Array = getattr(self.all.events, name)[self._first + event]
+        return value
+
+    def time(self, event: int) -> Array:
+        """When that event was captured, ns."""
+        return self.column("time_ns", event)
+
+    def fact(self, name: str) -> Array:
+        """A column of `Facts`, for every connection of the case."""
+        value: Array = getattr(self.all.facts, name)[self.lives]
+        return value
+
+    def last_time(self, *, server: bool) -> Array:
+        """When that end last sent a kept segment, ns; 0 where it never did."""
+        mine = [h.index for h in self.story.events if h.server == server and not h.quote]
+        return self.time(mine[-1]) if mine else np.zeros(len(self), np.int64)
+
+    def neighbour(self, step: int) -> Array:
+        """The life before (-1) or after (1) each connection on the same 4-tuple, or -1."""
+        lives = self.all.lives
+        other = self.lives + step
+        inside = (other >= 0) & (other < len(lives))
+        other = np.where(inside, other, 0)
+        return np.where(inside & (lives.flow[other] == lives.flow[self.lives]), other, -1)
+
+    def silence(self, event: int) -> Array:
+        """How long the recording goes on after that event, ns."""
+        return self.capture_end_ns - self.time(event)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The recording as a whole."""
+
+    all: Connections
+    captures: Sequence["CaptureFacts"]
+    two_sided: bool
+
+    def frame(self, life: int, says: str) -> tuple[int, int, int, int, str, str]:
+        """The first event of a life as evidence."""
+        view = View(self.all, life)
+        who = "server" if view.sent_by_server(0) else "client"
+        return (
+            view.frame(0),
+            view.event("record_byte", 0),
+            view.event("record_bytes", 0),
+            view.time(0),
+            who,
+            says,
+        )
+
+
+@dataclass(frozen=True)
+class CaptureFacts:
+    """What is known of one capture of the recording."""
+
+    path: str
+    frames: int
+    stopped_byte: int | None
+    stopped_reason: str
+    last_frame: tuple[int, int, int, int] | None
+    "(frame, offset, length, time_ns) of the last frame that could be read"

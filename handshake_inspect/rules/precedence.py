@@ -1,0 +1,18 @@
+"""One finding per cause: where a special rule speaks of a connection, the general ones stay silent."""
+
+EXPLAINS: dict[str, tuple[str, ...]] = {
+    # The whole story of an old SYN tells each of its steps.
+    "SYN013": ("SYN001", "SYN009", "SYN012", "SYN016", "ACK001"),
+    "ACK004": ("SYN001", "SYN012", "SYN016", "ACK001"),
+    # A retried SYN makes the server answer twice: one lost segment, one finding.
+    "SYN001": ("SYN004",),
+    "SYN006": ("SYN004",),
+    "SYN014": ("SYN012",),
+    # A repeated FIN whose repetition is explained.
+    "FIN002": ("FIN001",),
+    "FIN004": ("FIN001",),
+    # Who no longer knows the connection has not aborted it.
+    "RST003": ("RST001", "RST002"),
+    "FIN003": ("FIN001",),
+}
+"code → the codes it silences on the same connection"

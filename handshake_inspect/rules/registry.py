@@ -1,0 +1,108 @@
+"""The catalogue: which rules there are, found by looking into this folder.
+
+A rule is one function in a file of its name, in the folder of its family. Its docstring is its help, its
+page and its test: the first sentence says what happened and would be true of any implementation; fixed
+headings follow; the packet scripts under them are run.
+"""
+
+import difflib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from handshake_inspect.errors import UsageError
+from handshake_inspect.finding import Severity
+
+if TYPE_CHECKING:
+    from handshake_inspect.rules.case import Case, Hit, Whole, WholeHit
+
+HEADINGS = (
+    "What it checks",
+    "Why it matters",
+    "Example",
+    "Not flagged",
+    "What to do",
+    "Limits",
+    "Sources",
+)
+"Every page has these, in this order."
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the catalogue."""
+
+    code: str
+    name: str
+    severity: Severity
+    page: str
+    "Markdown: the first sentence, then the headings"
+    of_story: "Callable[[Case], Iterable[Hit]] | None" = None
+    "for a rule about one connection: asked once for each story"
+    of_whole: "Callable[[Whole], Iterable[WholeHit]] | None" = None
+    "for a rule about the recording: asked once"
+
+    @property
+    def summary(self) -> str:
+        """The first sentence."""
+        return self.page.split("\n", 1)[0].strip()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What its page cites."""
+        _, _, text = self.page.partition("## Sources\n")
+        return tuple(line.removeprefix("- ").strip() for line in text.strip().splitlines() if line.strip())
+
+
+_found: dict[str, Rule] = {}
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def rule(code: str, name: str, severity: Severity, *, whole: bool = False) -> Callable[[F], F]:
+    """Make the function below a rule. With `whole` it is asked about the recording, else about each story."""
+
+    def register(function: F) -> F:
+        if code in _found:
+            raise ValueError(f"{code} is declared twice")
+        page = inspect.cleandoc(function.__doc__ or "")
+        asked = {"of_whole": function} if whole else {"of_story": function}
+        _found[code] = Rule(code, name, severity, page, **asked)
+        return function
+
+    return register
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules, by code."""
+    package = import_module("handshake_inspect.rules")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
+    return tuple(_found[code] for code in sorted(_found))
+
+
+def find(text: str) -> Rule:
+    """The rule with this code or name. UsageError when there is none."""
+    for known in rules():
+        if text.upper() == known.code or text.lower() == known.name:
+            return known
+    raise UsageError(unknown(text))
+
+
+def matching(text: str) -> frozenset[str]:
+    """The codes that a code, a prefix of codes or a name selects. UsageError when it selects none."""
+    codes = {r.code for r in rules() if r.code.startswith(text.upper()) or r.name == text.lower()}
+    if not codes:
+        raise UsageError(unknown(text))
+    return frozenset(codes)
+
+
+def unknown(text: str) -> str:
+    """What to say of a rule that does not exist."""
+    names = [n for r in rules() for n in (r.code, r.name)]
+    near = difflib.get_close_matches(text, names, 1) or difflib.get_close_matches(text.upper(), names, 1)
+    return f"{text}: no such rule" + (f"; did you mean {near[0]}?" if near else "")

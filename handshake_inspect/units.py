@@ -1,0 +1,37 @@
+"""How times, counts and addresses are written for people."""
+
+import ipaddress
+
+
+def duration(ns: int) -> str:
+    """A length of time with a fitting unit: '63.0 s', '13.6 ms', '40 µs'."""
+    sign, ns = ("-", -ns) if ns < 0 else ("", ns)
+    if ns >= 100_000_000_000:
+        return f"{sign}{ns / 1e9:.0f} s"
+    if ns >= 1_000_000_000:
+        return f"{sign}{ns / 1e9:.1f} s"
+    if ns >= 1_000_000:
+        return f"{sign}{ns / 1e6:.3g} ms"
+    return f"{sign}{ns / 1e3:.3g} µs"
+
+
+def times(count: int) -> str:
+    """'once', 'twice', '3 times'."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times".replace(",", " "))
+
+
+def counted(count: int, noun: str) -> str:
+    """'1 segment', '2 segments', '12 345 segments'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}".replace(",", " ")
+
+
+def address(version: int, high: int, low: int) -> str:
+    """An IP address from its columns (`decode.segments.Ends`)."""
+    if version == 4:
+        return str(ipaddress.IPv4Address(low))
+    return str(ipaddress.IPv6Address(high << 64 | low))
+
+
+def endpoint(host: str, port: int) -> str:
+    """'192.0.2.1:80' or '[2001:db8::1]:80'."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,131 @@
+"""What the options of a SYN offer, by both readers."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handshake_inspect.decode.offer import offer
+from handshake_inspect.decode.options import offers
+from tests.decode.samples import OPTIONS, batch_of, counted, ethernet, ipv4, rows, tcp_header
+
+NOTHING = {
+    "mss_bytes": -1,
+    "window_shift": -1,
+    "sack": False,
+    "timestamps": False,
+    "tsval": 0,
+    "fast_open": -1,
+    "mptcp": False,
+    "authenticated": False,
+    "malformed": False,
+}
+
+
+def offered(options: bytes, promised: int | None = None) -> dict[str, object]:
+    """What both readers say of these options, of which `promised` bytes were announced."""
+    data = np.frombuffer(b"\x02\x04" + options + b"\x08\x0a\xff\xff\xff\xff\xff\xff\xff\xff", np.uint8)
+    begin, end = np.array([2]), np.array([2 + len(options)])
+    stop = end if promised is None else begin + promised
+    found = offers(data, np.array([1]), begin, stop, end).row(0)
+    del found["frame"]
+    assert offer(options, int(stop[0] - begin[0])) == found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", {}),
+        ("020405b4", {"mss_bytes": 1460}),
+        ("0204ffff", {"mss_bytes": 65535}),
+        ("01 03030e", {"window_shift": 14}),
+        ("0101 0402", {"sack": True}),
+        ("080a fffffffe 00000001 0101", {"timestamps": True, "tsval": 2**32 - 2}),
+        ("2202", {"fast_open": 0}),
+        ("2206 01020304", {"fast_open": 4}),
+        ("2212" + "55" * 16, {"fast_open": 16}),
+        ("1e04 0181", {"mptcp": True}),
+        ("1312" + "00" * 16, {"authenticated": True}),
+        ("1d10" + "00" * 14, {"authenticated": True}),
+        ("fd04 0000 020405b4", {"mss_bytes": 1460}),
+        ("00 020405b4", {}),
+        ("01" * 40, {}),
+        ("020405b4 02040200", {"mss_bytes": 512}),
+    ],
+)
+def test_options_mean_what_their_rfc_says(options: str, expected: dict[str, object]) -> None:
+    """Known options are read, unknown ones stepped over, and the list ends at its end mark."""
+    assert offered(bytes.fromhex(options)) == NOTHING | expected
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *("02", "0200", "0201", "020405", "0203ff", "0205010203", "030201", "040301", "0809" + "00" * 7),
+        *("2203ff", "2204ffff", "2207" + "00" * 5, "2214" + "00" * 18, "1e02", "1303ff", "1d03ff"),
+        *("fe", "fd00", "08ff"),
+    ],
+)
+def test_malformed_options_offer_nothing(options: str) -> None:
+    """An option of a wrong length is malformed and says nothing."""
+    assert offered(bytes.fromhex(options)) == NOTHING | {"malformed": True}
+
+
+def test_malformed_option_leaves_its_neighbours() -> None:
+    """A wrong length that can be stepped over hides no other option; an impossible one ends the list."""
+    assert offered(bytes.fromhex("020405b4 0303030303")) == NOTHING | {
+        "mss_bytes": 1460,
+        "window_shift": 3,
+        "malformed": True,
+    }
+    assert offered(bytes.fromhex("0203ff 0402")) == NOTHING | {"sack": True, "malformed": True}
+    assert offered(bytes.fromhex("0200 0402")) == NOTHING | {"malformed": True}
+
+
+def test_what_the_capture_cuts_off_is_absent() -> None:
+    """Cut options are not the sender's fault: nothing is malformed, and the whole ones before are read."""
+    for size in range(len(OPTIONS) + 1):
+        found = offered(OPTIONS[:size], len(OPTIONS))
+        assert not found["malformed"]
+        assert found["mss_bytes"] == (1460 if size >= 4 else -1)
+        assert found["sack"] == (size >= 6)
+        assert found["timestamps"] == (size >= 16)
+        assert found["window_shift"] == (7 if size == len(OPTIONS) else -1)
+
+
+CHUNKS = st.one_of(
+    st.binary(max_size=6),
+    st.sampled_from(
+        [bytes.fromhex(o) for o in ("01", "00", "020405b4", "030307", "0402", "2202", "1e0401ff")]
+    ),
+    st.builds(
+        lambda kind, size: bytes([kind, size]) + b"\0" * max(size - 2, 0),
+        st.integers(0, 35),
+        st.integers(0, 20),
+    ),
+)
+
+
+@given(st.lists(CHUNKS, max_size=10).map(lambda chunks: b"".join(chunks)[:40]), st.integers(0, 40))
+def test_both_readers_agree(options: bytes, further: int) -> None:
+    """The columns and the byte-by-byte reader say the same of any options, cut or whole."""
+    offered(options, min(40, len(options) + further))
+
+
+@given(
+    st.lists(st.lists(CHUNKS, max_size=8).map(lambda chunks: b"".join(chunks)[:40]), min_size=1, max_size=6)
+)
+def test_rows_do_not_disturb_each_other(lists: list[bytes]) -> None:
+    """Options read together are what each list says alone."""
+    padded = [options + b"\0" * (-len(options) % 4) for options in lists]
+    found = counted(batch_of([ethernet(ipv4(tcp_header(opts=options))) for options in padded]))
+    alone = [{"frame": i + 1, **offered(options)} for i, options in enumerate(padded)]
+    assert rows(found.offers) == alone
+
+
+def test_only_opening_segments_offer() -> None:
+    """Segments with SYN have a row, with ACK or without; others have none."""
+    flags = [0x10, 0x02, 0x12, 0x18, 0x06, 0x00]
+    found = counted(batch_of([ethernet(ipv4(tcp_header(flags=f, opts=OPTIONS))) for f in flags]))
+    assert found.offers.frame.tolist() == [2, 3, 5]
