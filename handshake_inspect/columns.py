@@ -62,11 +62,26 @@ class Table:
         """A table of zeros."""
         return cls(**{name: np.zeros(length, declared.dtype) for name, declared in cls.columns.items()})
 
+    def grown(self, length: int) -> Self:
+        """These rows, and zeros behind them up to `length`."""
+        larger = self.blank(length)
+        for name in self.columns:
+            getattr(larger, name)[: len(self)] = getattr(self, name)
+        return larger
+
     @classmethod
-    def concat(cls, tables: Sequence[Self]) -> Self:
-        """The rows of all tables, in order."""
+    def concat(cls, tables: Sequence[Self], order: Array | None = None) -> Self:
+        """The rows of all tables, one table behind the other, or in this order of theirs.
+
+        Only one column at a time is held twice.
+        """
+        tables = [t for t in tables if len(t)]
         if not tables:
             return cls.blank(0)
-        if len(tables) == 1:
+        if len(tables) == 1 and order is None:
             return tables[0]
-        return cls(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in cls.columns})
+        joined = {}
+        for name in cls.columns:
+            column = np.concatenate([getattr(t, name) for t in tables])
+            joined[name] = column if order is None else column[order]
+        return cls(**joined)

@@ -7,7 +7,7 @@ import click
 
 from handshake_inspect.cli import options
 from handshake_inspect.cli.inputs import expand
-from handshake_inspect.cli.inspection import inspected
+from handshake_inspect.cli.inspection import inspected, require_match
 from handshake_inspect.cli.notes import say
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
@@ -18,7 +18,7 @@ from handshake_inspect.render import LIMIT, Color, Shown, View, render
 NEVER = "never"
 
 
-@click.command()
+@click.command(short_help="Say what went wrong, and exit with 1 if anything did.")
 @options.captures
 @options.rule_selection
 @options.connection_selection
@@ -68,7 +68,8 @@ def check(
     are one recording, in the order given.
     """
     paths = expand(captures, quiet)
-    if separate and len(paths) > 1 and format_ == "json":
+    separate = separate and len(paths) > 1
+    if separate and format_ == "json":
         raise UsageError(
             "--separate makes one report for each capture, and json holds one: use --format jsonl"
         )
@@ -76,15 +77,19 @@ def check(
     least = None if exit_zero or fail_on == NEVER else Severity[fail_on.upper()]
     settings = options.settings(**selection)
     status = Status.CLEAN
+    matched = 0
     for recording in _recordings(paths, separate):
         try:
             report = inspected(recording, settings, quiet)
         except CaptureError as error:
-            if len(paths) == 1 or not separate:
+            if not separate:
                 raise
             say(str(error))
             status = max(status, Status.IMPOSSIBLE)
             continue
+        matched += report.connection_count
+        if not separate:
+            require_match(matched, settings)
         worst = report.worst()
         if least is not None and worst is not None and worst >= least:
             status = max(status, Status.FINDINGS)
@@ -92,7 +97,9 @@ def check(
         with place.stream() as out:
             render(format_, report, out, View(connections, limit, color, title))
         if place.closed:
-            break
+            return status
+    if status is not Status.IMPOSSIBLE:
+        require_match(matched, settings)
     return status
 
 

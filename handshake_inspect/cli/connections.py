@@ -6,14 +6,14 @@ import click
 
 from handshake_inspect.cli import options
 from handshake_inspect.cli.inputs import expand
-from handshake_inspect.cli.inspection import inspected
+from handshake_inspect.cli.inspection import inspected, require_match
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
 from handshake_inspect.errors import UsageError
 from handshake_inspect.render import DEFAULT, Color, View, render
 
 
-@click.command()
+@click.command(short_help="List connections, one in a row or by story.")
 @options.captures
 @options.rule_selection
 @options.connection_selection
@@ -39,7 +39,9 @@ def connections(
         raise UsageError(f"--story is for people: it needs --format {DEFAULT}")
     paths = expand(captures, quiet)
     place = Output(output, paths)
-    report = inspected(paths, options.settings(**selection), quiet)
+    settings = options.settings(**selection)
+    report = inspected(paths, settings, quiet)
+    require_match(report.connection_count, settings)
     view = View(color=color)
     with place.stream() as out:
         if format_ != DEFAULT:

@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING
 
 from handshake_inspect.cli.progress import Progress, wanted
 from handshake_inspect.config import Settings
+from handshake_inspect.errors import UsageError
 
 if TYPE_CHECKING:
     from handshake_inspect.report.report import Report
+
+
+def require_match(connections: int, settings: Settings) -> None:
+    """UsageError when there is a filter and no connection passed it: nothing was checked then."""
+    if settings.where is not None and not connections:
+        raise UsageError(f"--where: no connection is meant by '{settings.where}'")
 
 
 def inspected(captures: Sequence[str], settings: Settings, quiet: bool) -> "Report":

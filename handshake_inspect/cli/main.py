@@ -77,10 +77,15 @@ def run(args: Sequence[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return status
-    except BrokenPipeError:
-        # Only help and the version are written straight to standard output.
+    except OSError as error:
+        # Help and the version are written straight to standard output. A failed write carries no file name.
+        if error.filename is not None:
+            return _bug(error)
         release(sys.stdout)
-        return Status.CLEAN
+        if isinstance(error, BrokenPipeError):
+            return Status.CLEAN
+        say(f"standard output: {(error.strerror or str(error)).lower()}")
+        return Status.IMPOSSIBLE
     except KeyboardInterrupt:
         say("interrupted")
         return Status.INTERRUPTED
@@ -88,11 +93,15 @@ def run(args: Sequence[str]) -> int:
         say(str(error))
         return Status.IMPOSSIBLE
     except Exception as error:
-        if os.environ.get(DEBUG):
-            traceback.print_exc()
-        message = f"{type(error).__name__}: {error}".rstrip(": ")
-        say(f"a bug in this program: {message}. Please report it; {DEBUG}=1 shows where it happened")
-        return Status.BUG
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    message = f"{type(error).__name__}: {error}".rstrip(": ")
+    say(f"a bug in this program: {message}. Please report it; {DEBUG}=1 shows where it happened")
+    return Status.BUG
 
 
 def _invoke(args: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handshake_inspect.flow.happening import Happening
-from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.opening import Opened, Opening
 from handshake_inspect.flow.resets import Effect
 from handshake_inspect.flow.shape import Acks
 
@@ -40,15 +40,19 @@ class Closing:
     "the RST that ended it"
 
 
-def closing(story: Sequence[Happening], opened: Opened, effects: dict[int, Effect]) -> Closing:
+def closing(story: Sequence[Happening], opened: Opening, effects: dict[int, Effect]) -> Closing:
     """The closing of a story."""
-    if opened not in (Opened.ESTABLISHED, Opened.UNSEEN):
+    if opened.outcome not in (Opened.ESTABLISHED, Opened.UNSEEN):
         return Closing(Closed.NEVER_OPENED)
     client_fin = _first(story, lambda h: h.fin and not h.server)
     server_fin = _first(story, lambda h: h.fin and h.server)
     client_fin_ack = _first(story, lambda h: h.server and h.acks is Acks.FIN and not h.rst)
     server_fin_ack = _first(story, lambda h: not h.server and h.acks is Acks.FIN and not h.rst)
-    reset = _first(story, lambda h: h.rst and (effects[h.index].taken or effects[h.index].meant))
+    # A RST before the third segment ended an attempt, not the connection (RFC 9293 §3.5 figure 8).
+    since = -1 if opened.ack is None else opened.ack
+    reset = _first(
+        story, lambda h: h.rst and h.index > since and (effects[h.index].taken or effects[h.index].meant)
+    )
     fins = [i for i in (client_fin, server_fin) if i is not None]
     acked = client_fin_ack is not None and server_fin_ack is not None
     if reset is not None and fins and acked and reset > max(client_fin_ack or 0, server_fin_ack or 0):

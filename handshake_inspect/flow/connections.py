@@ -42,7 +42,7 @@ class Connections:
     @cached_property
     def by_number(self) -> Array:
         """Lives in the order of their first frames: position 0 is connection 1."""
-        return np.argsort(self.facts.first_frame, kind="stable")
+        return np.argsort(self.facts.first_frame)
 
     @cached_property
     def number(self) -> Array:

@@ -50,7 +50,7 @@ def incarnations(events: Events) -> Incarnations:
     # A stream's number is its rank among all streams by first frame.
     at = np.flatnonzero(streams)
     rank = np.empty(len(at), np.int64)
-    rank[np.argsort(events.frame[at], kind="stable")] = np.arange(len(at))
+    rank[np.argsort(events.frame[at])] = np.arange(len(at))
     return Incarnations(begin, rank[np.cumsum(streams)[begin] - 1])
 
 
@@ -123,7 +123,8 @@ def _rows(events: Events, lo: int, hi: int) -> list[_Row]:
 @dataclass
 class _Life:
     isns: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
-    answered: bool = False
+    answered: set[int] = field(default_factory=set)
+    "the sides that sent a SYN-ACK"
     established: bool = False
     fins: set[int] = field(default_factory=set)
     reset_by: int | None = None
@@ -140,7 +141,8 @@ class _Life:
             return
         if row.syn:
             self.isns[row.side].add(row.seq)
-            self.answered |= row.ack
+            if row.ack:
+                self.answered.add(row.side)
             return
         if self.reset_by == row.side:
             # Whoever goes on after its own RST did not send it.
@@ -149,8 +151,8 @@ class _Life:
             self.fins.add(row.side)
         if row.ack and not self.established:
             joined_late = not (self.isns[0] or self.isns[1])
-            # A bare ACK before its sender's own SYN opens nothing: a split handshake begins that way.
-            opened = self.answered and _acks(row.acked, self.isns[1 - row.side])
+            # Only the answer to a SYN-ACK opens: a bare ACK of its sender may be a challenge (RFC 5961 §4).
+            opened = 1 - row.side in self.answered and _acks(row.acked, self.isns[1 - row.side])
             self.established = joined_late or opened
 
 

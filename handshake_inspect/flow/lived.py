@@ -166,7 +166,14 @@ def _fin_acked(mine: Sequence[Happening], theirs: Sequence[Happening]) -> Iterat
         else None
     )
     first_fin = next(m.index for m in mine if m.fin)
-    yield Lived(Letter.FIN_ACKED, max(teller.index, first_fin + 0.1), teller.index, proof)
+    at = max(teller.index, first_fin + 0.1)
+    met = next((m.index for m in mine if m.acks is Acks.FIN), 0)
+    before = [h.index for h in theirs if h.fin and h.index < met]
+    if before and before[-1] < teller.index:
+        # Their FIN left before this acknowledgement and was not sent again, so it arrived before it too:
+        # the FINs crossed, and this end went through CLOSING (RFC 9293 §3.6, figure 13).
+        at = max(at, met - 0.4)
+    yield Lived(Letter.FIN_ACKED, at, teller.index, proof)
 
 
 def _once(letters: Sequence[Lived]) -> Iterator[Lived]:

@@ -139,7 +139,8 @@ def _mark_foreign(events: Events, syn: Array, foreign: Array, lo: int, hi: int) 
             for i in at
             if ((seq.ahead(acked, number[i]) > 0) & (seq.ahead(acked, number[i]) <= 1 + end[i])).any()
         }
-        joined_late = not taken and bool(((side == mine) & (events.flags[lo:hi] & Flag.SYN == 0)).any())
+        others = np.flatnonzero((side == mine) & (events.flags[lo:hi] & (Flag.SYN | Flag.RST) == 0))
+        joined_late = not taken and len(others) > 0 and len(at) > 0 and bool(others[0] < at[0])
         if taken or joined_late:
             foreign[lo + at] = [int(number[i]) not in taken for i in at]
     return bool(foreign[lo:hi].any())
@@ -184,15 +185,16 @@ def _later(a: int | None, b: int) -> int:
 def _scale(table: Lives, events: Events, offers: Offers) -> None:
     """Windows are scaled when both SYNs offered to (RFC 7323 §2.2); more than 14 counts as 14 (§2.3)."""
     syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE) & ~table.foreign
+    server = events.side != table.client[table.rows.of]
+    ours, theirs = _first(syn & ~server, table.rows), _first(syn & server, table.rows)
+    both = np.flatnonzero((ours >= 0) & (theirs >= 0))
+    if not len(both):
+        return
     shifts = []
-    for role in (0, 1):
-        at = _first(syn & ((events.side ^ table.client[table.rows.of]) == role), table.rows)
-        offer = (
-            np.searchsorted(offers.frame, events.frame[at]) if len(offers) else np.zeros(len(at), np.int64)
-        )
-        offer = np.minimum(offer, max(len(offers) - 1, 0))
-        shift = np.where(at >= 0, offers.window_shift[offer], -1) if len(offers) else np.full(len(at), -1)
-        shifts.append(np.minimum(shift.astype(np.int64), 14))
-    both = (shifts[0] >= 0) & (shifts[1] >= 0)
-    table.client_shift = np.where(both, shifts[0], 0)
-    table.server_shift = np.where(both, shifts[1], 0)
+    for at in (ours[both], theirs[both]):
+        # Every SYN has its row among the offers.
+        offer = np.searchsorted(offers.frame, events.frame[at])
+        shifts.append(np.minimum(offers.window_shift[offer].astype(np.int64), 14))
+    scaled = (shifts[0] >= 0) & (shifts[1] >= 0)
+    table.client_shift[both] = np.where(scaled, shifts[0], 0)
+    table.server_shift[both] = np.where(scaled, shifts[1], 0)

@@ -69,6 +69,9 @@ def opening(story: Sequence[Happening], effects: dict[int, Effect]) -> Opening:
         (h for h in story if h.index > syn and not h.server and h.plain and h.valid and h.index > attempt),
         None,
     )
+    gave_up = ack and _given_up(story, ack)
+    if gave_up:
+        return Opening(Opened.HALF_OPEN, None, syn, answered.index, answer=gave_up.index)
     if ack:
         fast = story[syn].payload and answered.acks is Acks.DATA
         return Opening(
@@ -78,6 +81,17 @@ def opening(story: Sequence[Happening], effects: dict[int, Effect]) -> Opening:
     if refusal is not None and refusal < answered.index:
         return Opening(Opened.REFUSED, None, syn, answered.index, answer=refusal)
     return _unacknowledged(story, syn, answered.index)
+
+
+def _given_up(story: Sequence[Happening], ack: Happening) -> Happening | None:
+    """The RST of a server that had repeated its SYN-ACK in vain and forgot the attempt before `ack` came.
+
+    It answers the first acknowledgement as one for no connection: without ACK (RFC 9293 §3.5.2, group 1).
+    """
+    before = [h for h in story[: ack.index] if h.server]
+    after = next((h for h in story[ack.index + 1 :] if h.server), None)
+    in_vain = sum(h.syn_ack and h.valid for h in before) > 1
+    return after if in_vain and after and after.rst and not after.acks and not after.quote else None
 
 
 def _refusal(story: Sequence[Happening], effects: dict[int, Effect]) -> int | None:
@@ -128,7 +142,10 @@ def _crossed(story: Sequence[Happening], syns: Sequence[Happening], crossing: Se
         (h for h in story if h.server and h.valid and not h.rst and h.index > syns[0].index), None
     )
     by_client = next((h for h in story if not h.server and h.valid and not h.rst), None)
-    split = any(h.server and h.plain and h.valid and h.index < theirs.index for h in story)
+    # Who met a SYN while its own was on the way answers it with a SYN-ACK (RFC 9293 §3.5 figure 7).
+    split = any(h.server and h.plain and h.valid and h.index < theirs.index for h in story) or (
+        by_server is not None and not any(h.server and h.syn_ack for h in story)
+    )
     manner = Manner.SPLIT if split else Manner.SIMULTANEOUS
     syn_ack = next((h.index for h in story if h.syn_ack and h.valid and h.server), None)
     ack = next((h.index for h in story if not h.server and h.plain and h.valid), None)
@@ -146,6 +163,9 @@ def _without_syn(story: Sequence[Happening], answers: Sequence[Happening]) -> Op
         ack = next((h for h in story if h.index > first.index and not h.server and h.plain and h.valid), None)
         if ack and ack.index > first.index:
             return Opening(Opened.ESTABLISHED, Manner.THREE_WAY, None, first.index, ack.index)
+        if any(h.server and h.plain and h.acks and h.index > first.index for h in story):
+            # Only the server was captured, but it went on: it would not have, unacknowledged.
+            return Opening(Opened.ESTABLISHED, Manner.THREE_WAY, None, first.index)
         further = any(h.plain for h in story)
         return Opening(Opened.UNSEEN if further else Opened.UNSOLICITED, None, None, first.index)
     # A probe comes without ACK where only an open connection could send; a RST answers what was not sent.

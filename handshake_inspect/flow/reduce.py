@@ -81,8 +81,7 @@ class Reducer:
             fresh = ~copied
             segments, lane = segments.take(fresh), lane[fresh]
         if 2 * self._flows.count > len(self._sides):
-            grow = max(2 * self._flows.count, 2 * len(self._sides)) - len(self._sides)
-            self._sides = Sides.concat([self._sides, Sides.blank(grow)])
+            self._sides = self._sides.grown(max(2 * self._flows.count, 2 * len(self._sides)))
         for start in range(0, len(segments), PIECE):
             piece = slice(start, start + PIECE)
             self._reduce(segments.take(piece), lane[piece])
@@ -97,12 +96,11 @@ class Reducer:
             self._pending,
             _quote_events(quotes.take(answered), flow[answered], side[answered]),
         ]
-        events = Events.concat(parts)
         self._kept = []
-        order = np.lexsort((events.frame, events.flow))
+        events = Events.concat(parts, _by_flow_and_frame(parts))
         copies = np.concatenate(self._found_copies) if self._found_copies else np.empty((0, 3), np.int64)
         return Recording(
-            events.take(order),
+            events,
             self._flows.ends,
             Offers.concat(self._offers),
             quotes,
@@ -131,7 +129,7 @@ class Reducer:
         isn_before = _fill(s.seq, lanes.before(lanes.marked(syn)), lanes, carried.isn, carried.isn_known)
         anew = syn & ~(isn_before.known & (isn_before.value == s.seq))
         sent = running(
-            s.seq, length, ~rst, anew, lanes, Carried(carried.sent_base, carried.sent, carried.sent_known)
+            s.seq, length, ~rst, anew, lanes, Carried(carried.sent, carried.sent_lead, carried.sent_known)
         )
         peer_next = peer.pick(sent.after, "sent")
         peer_next_known = peer.pick(sent.after_known, "sent_known")
@@ -144,7 +142,7 @@ class Reducer:
             plausible,
             anew,
             lanes,
-            Carried(carried.acked_base, carried.acked, carried.acked_known),
+            Carried(carried.acked, carried.acked_lead, carried.acked_known),
         )
 
         again = (length > 0) & sent.known & ~rst & ~anew & (seq.ahead(end, sent.before) <= 0)
@@ -212,11 +210,11 @@ class Reducer:
         self._keep(events, keep, lanes, at, needed)
         last = lanes.last
         after = Sides(
-            sent_base=sent.carried.base,
             sent=sent.carried.highest,
+            sent_lead=sent.carried.lead,
             sent_known=sent.carried.known,
-            acked_base=acked.carried.base,
             acked=acked.carried.highest,
+            acked_lead=acked.carried.lead,
             acked_known=acked.carried.known,
             isn=isn.value[last],
             isn_known=isn.known[last],
@@ -242,6 +240,16 @@ class Reducer:
         unkept = lanes.last[~keep[lanes.last]]
         self._kept += [self._pending.take(wanted), events.take(keep)]
         self._pending = Events.concat([self._pending.take(~wanted & ~superseded), events.take(unkept)])
+
+
+def _by_flow_and_frame(parts: list[Events]) -> Array:
+    flow = np.concatenate([part.flow for part in parts])
+    frame = np.concatenate([part.frame for part in parts])
+    bits = int(frame.max(initial=0)).bit_length()
+    if int(flow.max(initial=0)).bit_length() + bits > 63:
+        return np.lexsort((frame, flow))
+    # No frame is in a flow twice, so one number orders them, and any sort will do.
+    return np.argsort((flow << bits) | frame)
 
 
 class _Filled(NamedTuple):

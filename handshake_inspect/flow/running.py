@@ -57,10 +57,10 @@ class Lanes(NamedTuple):
 class Carried(NamedTuple):
     """What earlier batches left of each lane."""
 
-    base: Array
-    "a recent number of the lane: what unrolling starts from"
     highest: Array
-    "the highest so far"
+    "the highest so far (u4)"
+    lead: Array
+    "how far the highest lies ahead of the last number (i8); unrolled, so it may exceed 2**31"
     known: Array
     "whether there is one"
 
@@ -95,7 +95,8 @@ def running(
     previous[0] = -1
     np.maximum.accumulate(np.where(counts, index, -1)[:-1], out=previous[1:])
     inside = previous >= group_first
-    base = np.where(carried.known, carried.base, _first_counting(numbers, counts, lanes))
+    last_number = seq.add(carried.highest, -carried.lead)
+    base = np.where(carried.known, last_number, _first_counting(numbers, counts, lanes))
     from_number = np.where(inside, numbers[np.maximum(previous, 0)], base[lanes.of])
     step = np.where(counts, seq.ahead(numbers, from_number), 0).astype(np.int64)
     total = np.cumsum(step)
@@ -105,7 +106,7 @@ def running(
     stretch_start[lanes.first] = True
     stretch = np.cumsum(stretch_start) * _SPAN
     value = np.where(counts, np.clip(position + ahead, -_LIMIT, _LIMIT), -2 * _LIMIT)
-    old = np.where(carried.known, seq.ahead(carried.highest, base), -2 * _LIMIT)
+    old = np.where(carried.known, carried.lead, -2 * _LIMIT)
     at_first = value[lanes.first]
     value[lanes.first] = np.where(anew[lanes.first], at_first, np.maximum(at_first, old))
     highest = np.maximum.accumulate(value + stretch) - stretch
@@ -117,13 +118,13 @@ def running(
     after = (base_of + highest).astype(np.uint32)
     has = highest > -_LIMIT - 1
     last = lanes.last
-    new_base = np.where(has[last], (base_of + position)[last].astype(np.uint32), base)
+    known = before > -_LIMIT - 1
     return Running(
-        (base_of + before).astype(np.uint32),
-        before > -_LIMIT - 1,
+        np.where(known, base_of + before, 0).astype(np.uint32),
+        known,
         after,
         has,
-        Carried(new_base, after[last], has[last]),
+        Carried(after[last], (highest - position)[last], has[last]),
     )
 
 

@@ -10,11 +10,11 @@ from handshake_inspect.columns import Array, Table, column
 class Sides(Table):
     """One row per lane."""
 
-    sent_base: Array = column("u4", "", "a recent sequence number")
     sent: Array = column("u4", "", "end of the highest sent")
+    sent_lead: Array = column("i8", "bytes", "how far that lies ahead of the last sequence number")
     sent_known: Array = column("?", "", "")
-    acked_base: Array = column("u4", "", "a recent acknowledgement number")
     acked: Array = column("u4", "", "the highest acknowledged")
+    acked_lead: Array = column("i8", "bytes", "how far that lies ahead of the last acknowledgement number")
     acked_known: Array = column("?", "", "")
     isn: Array = column("u4", "", "SEG.SEQ of the last SYN")
     isn_known: Array = column("?", "", "")

@@ -46,7 +46,7 @@ def tell(tokens: Sequence[int], known_by: KnownBy) -> Story:
         events,
         known_by,
         opened,
-        closing(events, opened.outcome, did),
+        closing(events, opened, did),
         live(events, did, server=False, start=start),
         live(events, did, server=True, start=start),
         did,

@@ -32,7 +32,7 @@ def render(report: "Report", out: TextIO, view: View) -> None:
     if view.connections != "none" and shown:
         screen.blank()
         print_stories(screen, report, shown, view.limit)
-    print_groups(screen, groups, view.limit)
+    print_groups(screen, groups, report.captures, view.limit)
     screen.blank()
     print_quality(screen, report.captures, view.limit)
     if view.title:
@@ -49,5 +49,5 @@ def _print_headline(
     for group in groups:
         severities[group.severity] += group.findings
     flagged = sum(1 for _ in report.flagged())
-    screen.line(screen.text(words.headline(report.connection_count, fates), BOLD))
-    screen.line(words.tally(severities, flagged))
+    headline = screen.text(words.headline(report.connection_count, fates), BOLD)
+    screen.line(headline, " ", words.tally(severities, flagged))

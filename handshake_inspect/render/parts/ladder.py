@@ -15,7 +15,7 @@ from handshake_inspect.render import View
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.remarks import print_finding
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
-from handshake_inspect.report.model import Connection
+from handshake_inspect.report.model import CaptureInfo, Connection
 from handshake_inspect.units import counted, duration, endpoint
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def print_ladder(report: "Report", number: int, out: TextIO, view: View) -> None
         screen.line(screen.text(words.PRESUMED, DIM))
     for finding in findings:
         screen.blank()
-        _print_named(screen, finding)
+        _print_named(screen, finding, report.captures)
 
 
 def _print_heading(screen: Screen, connection: Connection) -> None:
@@ -72,14 +72,14 @@ def _print_heading(screen: Screen, connection: Connection) -> None:
         screen.line(f"{name} {end.word or '(nothing)'}: {state}", indent=2)
 
 
-def _print_named(screen: Screen, finding: Finding) -> None:
+def _print_named(screen: Screen, finding: Finding, captures: Sequence[CaptureInfo]) -> None:
     screen.line(
         screen.text(f"{screen.signs.flag} {finding.code}", SEVERITY_STYLE[finding.severity]),
         screen.text(f" {finding.name}", BOLD),
         f" ({finding.severity.name.lower()}, {finding.confidence.name.lower()})",
         hang=2,
     )
-    print_finding(screen, finding, 2)
+    print_finding(screen, finding, captures)
 
 
 class _Drawing:

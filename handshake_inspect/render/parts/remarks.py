@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 from handshake_inspect.finding import Finding
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
 from handshake_inspect.render.parts.text import number
+from handshake_inspect.report.model import CaptureInfo
 from handshake_inspect.units import counted
 
 if TYPE_CHECKING:
     from handshake_inspect.report.groups import FindingGroup
+
+INDENT = 2
 
 MOST_FRAMES = 6
 "A finding shows no more of its frames than this."
@@ -18,11 +21,13 @@ MOST_NUMBERS = 8
 "A finding names no more connections than this."
 
 
-def print_groups(screen: Screen, groups: Sequence["FindingGroup"], limit: int) -> None:
+def print_groups(
+    screen: Screen, groups: Sequence["FindingGroup"], captures: Sequence[CaptureInfo], limit: int
+) -> None:
     """Print the findings, the worst first, equal ones once, and what was left out."""
     for group in groups[:limit]:
         screen.blank()
-        print_group(screen, group)
+        _print_group(screen, group, captures)
     rest = groups[limit:]
     if rest:
         screen.blank()
@@ -31,7 +36,7 @@ def print_groups(screen: Screen, groups: Sequence["FindingGroup"], limit: int) -
         screen.line(f"{screen.signs.more} and {found} more (--limit): {' '.join(codes)}")
 
 
-def print_group(screen: Screen, group: "FindingGroup") -> None:
+def _print_group(screen: Screen, group: "FindingGroup", captures: Sequence[CaptureInfo]) -> None:
     """Print one finding for all that are like it."""
     where = counted(group.connections, "connection") if group.connections else "the capture"
     if group.numbers:
@@ -44,12 +49,12 @@ def print_group(screen: Screen, group: "FindingGroup") -> None:
         f" ({group.confidence.name.lower()}), {where}",
         hang=2,
     )
-    print_finding(screen, group.example, 2)
+    print_finding(screen, group.example, captures)
 
 
-def print_finding(screen: Screen, finding: Finding, indent: int) -> None:
+def print_finding(screen: Screen, finding: Finding, captures: Sequence[CaptureInfo]) -> None:
     """Print what one finding says, its frames, and where to look next."""
-    screen.line(finding.message, indent=indent)
+    screen.line(finding.message, indent=INDENT)
     # The first and the last tell most of a long row of frames.
     shown = list(finding.evidence)
     left = len(shown) - MOST_FRAMES
@@ -57,12 +62,23 @@ def print_finding(screen: Screen, finding: Finding, indent: int) -> None:
         shown[MOST_FRAMES - 1 : -1] = []
     for position, evidence in enumerate(shown):
         if left > 1 and position == len(shown) - 1:
-            screen.line(
-                screen.text(f"{screen.signs.elided} {counted(left, 'frame')}", DIM), indent=indent + 2
-            )
-        screen.line(f"frame {evidence.frame} ({evidence.who}: {evidence.says})", indent=indent + 2, hang=2)
+            elided = f"{screen.signs.elided} {counted(left, 'frame')}"
+            screen.line(screen.text(elided, DIM), indent=2 * INDENT)
+        said = f"frame {evidence.frame} ({evidence.who}: {evidence.says})"
+        screen.line(said, indent=2 * INDENT, hang=INDENT)
+    if finding.evidence and len(captures) > 1:
+        path, frame = place(finding.evidence[0].frame, captures)
+        screen.line(screen.text("file:      ", DIM), f"{path}, its frame {frame}", indent=INDENT, hang=INDENT)
     if finding.display_filter:
-        screen.line(screen.text("Wireshark: ", DIM), finding.display_filter, indent=indent, hang=2)
-    screen.line(
-        screen.text("more:      ", DIM), f"handshake-inspect rules {finding.code}", indent=indent, hang=2
-    )
+        # Not broken, whatever the width: it is there to be copied.
+        screen.unbroken(screen.text("Wireshark: ", DIM), finding.display_filter, indent=INDENT)
+    screen.line(screen.text("more:      ", DIM), f"handshake-inspect rules {finding.code}", indent=INDENT)
+
+
+def place(frame: int, captures: Sequence[CaptureInfo]) -> tuple[str, int]:
+    """The capture a frame of the recording lies in, and its number there: captures are counted through."""
+    for capture in captures:
+        if frame <= capture.frames:
+            return capture.path, frame
+        frame -= capture.frames
+    raise ValueError(f"the captures end {frame} frames before it")

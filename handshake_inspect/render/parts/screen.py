@@ -4,13 +4,13 @@ It knows streams and terminals, and nothing of reports. The one idea: everything
 `rich.text.Text`, never as markup, and is cleaned on the way. What a stream cannot encode is spelled in ASCII.
 """
 
+import errno
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +24,9 @@ PIPE_COLUMNS = 80
 
 FEWEST_COLUMNS = 40
 "Below this, a page is cut by the terminal instead of by us."
+
+PAGE_LINES = 25
+"Nothing depends on it; unless it is given, rich asks the environment for the width too."
 
 WIDE_COLUMNS = 120
 "From here on there is room for one line where there would be two."
@@ -59,6 +62,13 @@ ASCII = Signs(
 )
 
 
+class _Console(Console):
+    """A console that leaves a closed pipe to its caller. Rich would end the process, with its own status."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 class Screen:
     """One page on a stream."""
 
@@ -67,9 +77,10 @@ class Screen:
         self.width = _columns(out)
         self.unicode = (getattr(out, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
         self.signs = UNICODE if self.unicode else ASCII
-        self.console = Console(
+        self.console = _Console(
             file=out,
             width=self.width,
+            height=PAGE_LINES,
             force_terminal=colored,
             color_system=("auto" if _terminal(out) else "standard") if colored else None,
             no_color=not colored,
@@ -102,11 +113,15 @@ class Screen:
     def line(self, *parts: Text | str, indent: int = 0, hang: int = 0) -> None:
         """Print parts side by side, broken at words; lines after the first go in by `hang` more."""
         words = self.join(*parts)
-        width = max(FEWEST_COLUMNS, min(self.width, PROSE_COLUMNS) - indent)
-        lines = words.wrap(self.console, width - hang if hang else width, overflow="fold")
+        width = min(self.width, PROSE_COLUMNS) - indent - hang
+        lines = words.wrap(self.console, width, overflow="fold")
         for position, one in enumerate(lines):
             one.rstrip()
             self.console.print(" " * (indent + (hang if position else 0)), one, sep="", soft_wrap=True)
+
+    def unbroken(self, *parts: Text | str, indent: int = 0) -> None:
+        """Print parts side by side on one line, however long."""
+        self.console.print(self.join(" " * indent, *parts), soft_wrap=True)
 
     def blank(self) -> None:
         """Print an empty line."""
@@ -119,10 +134,10 @@ class Screen:
             made.add_column(self.text(heading), overflow="fold")
         return made
 
-    def show(self, table: Table, indent: int = 0) -> None:
+    def show(self, table: Table) -> None:
         """Print a table, without blanks at the ends of its lines."""
         with self.console.capture() as captured:
-            self.console.print(Padding(table, (0, 0, 0, indent), expand=False))
+            self.console.print(table)
         for row in captured.get().splitlines():
             self.console.file.write(row.rstrip() + "\n")
 

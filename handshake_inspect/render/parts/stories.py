@@ -24,16 +24,16 @@ def print_stories(
 ) -> None:
     """Print one row for each story, or two where the page is narrow, and what was left out."""
     shown = stories[:limit]
-    frames = {c.number: c.first_frame for c in report.connections(sorted({s.example for s in shown}))}
-    table = _wide(screen, shown, frames) if screen.wide else _narrow(screen, shown, frames)
-    screen.show(table, indent=2)
+    if shown:
+        frames = {c.number: c.first_frame for c in report.connections(sorted({s.example for s in shown}))}
+        screen.show((_wide if screen.wide else _narrow)(screen, shown, frames))
     rest = stories[len(shown) :]
     if rest:
         others = counted(sum(story.count for story in rest), "connection")
         stories_left = f"{number(len(rest))} more {'story' if len(rest) == 1 else 'stories'}"
         screen.line(f"{screen.signs.more} and {stories_left} of {others} (--limit)", indent=2)
     if any((s.client_state, s.server_state) != (s.client_presumed, s.server_presumed) for s in shown):
-        screen.line(screen.text(words.PRESUMED, DIM), indent=2)
+        screen.line(screen.text(words.PRESUMED, DIM))
 
 
 def print_all_stories(report: "Report", out: TextIO, view: View) -> None:
@@ -47,47 +47,51 @@ def print_all_stories(report: "Report", out: TextIO, view: View) -> None:
 
 
 def _wide(screen: Screen, stories: Sequence["StoryGroup"], frames: dict[int, int]) -> "Table":
-    table = screen.table(
-        ["count", "opening", "closing", "client's word, state", "server's word, state", "example", "codes"]
-    )
+    """A row for each story."""
+    ends = ["client's word", "state", "server's word", "state"]
+    table = screen.table(["count", "opening", "closing", *ends, "example", "codes"])
     table.columns[0].justify = "right"
-    table.columns[5].no_wrap = True
+    table.columns[7].no_wrap = True
     for story in stories:
-        table.add_row(
-            number(story.count),
-            screen.text(words.opening(story.opening, story.manner)),
-            screen.text(words.closing(story.closing, story.by)),
-            screen.text(f"{story.client_word}  {words.state(story.client_state, story.client_presumed)}"),
-            screen.text(f"{story.server_word}  {words.state(story.server_state, story.server_presumed)}"),
-            screen.text(f"{story.example} (frame {frames[story.example]})"),
-            screen.text(_codes(screen, story.codes)),
+        row = (
+            words.opening(story.opening, story.manner),
+            words.closing(story.closing, story.by),
+            story.client_word,
+            words.state(story.client_state, story.client_presumed),
+            story.server_word,
+            words.state(story.server_state, story.server_presumed),
+            f"{story.example} (frame {frames[story.example]})",
+            _codes(screen, story),
         )
+        table.add_row(number(story.count), *map(screen.text, row))
     return table
 
 
 def _narrow(screen: Screen, stories: Sequence["StoryGroup"], frames: dict[int, int]) -> "Table":
-    table = screen.table(["count", "outcome", "end", "word", "state", "example, codes"])
+    """Two rows for each story, opening and client above closing and server, and one for its codes."""
+    table = screen.table(["count", "outcome", "word", "state", "example"])
     table.columns[0].justify = "right"
-    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    table.columns[0].no_wrap = table.columns[4].no_wrap = True
     for story in stories:
-        table.add_row(
-            number(story.count),
-            screen.text(words.opening(story.opening, story.manner)),
-            "client",
-            screen.text(story.client_word),
-            screen.text(words.state(story.client_state, story.client_presumed)),
-            screen.text(f"{story.example} (frame {frames[story.example]})"),
+        above = (
+            words.opening(story.opening, story.manner),
+            f"client {story.client_word}",
+            words.state(story.client_state, story.client_presumed),
+            str(story.example),
         )
-        table.add_row(
-            "",
-            screen.text(words.closing(story.closing, story.by)),
-            "server",
-            screen.text(story.server_word),
-            screen.text(words.state(story.server_state, story.server_presumed)),
-            screen.text(_codes(screen, story.codes)),
+        below = (
+            words.closing(story.closing, story.by),
+            f"server {story.server_word}",
+            words.state(story.server_state, story.server_presumed),
+            f"frame {frames[story.example]}",
         )
+        table.add_row(number(story.count), *map(screen.text, above))
+        table.add_row("", *map(screen.text, below))
+        if story.codes:
+            table.add_row("", "", "codes", screen.text(_codes(screen, story)), "")
     return table
 
 
-def _codes(screen: Screen, codes: Sequence[str]) -> str:
-    return " ".join(codes[:MOST_CODES]) + (screen.signs.more if len(codes) > MOST_CODES else "")
+def _codes(screen: Screen, story: "StoryGroup") -> str:
+    left = len(story.codes) - MOST_CODES
+    return " ".join(story.codes[:MOST_CODES]) + (f" {screen.signs.more}" if left > 0 else "")

@@ -86,8 +86,5 @@ def state(known: str, presumed: str) -> str:
     return known if known == presumed else f"{known} ({presumed})"
 
 
-PRESUMED = (
-    "(STATE) is presumed: the segment that leads there was captured, but nothing shows that it arrived. "
-    "In a word, what is right of | is presumed."
-)
-"How to read a state in brackets."
+PRESUMED = "In brackets, and right of | in a word: presumed. Nothing proves that it arrived."
+"How to read a state in brackets, on every page that shows one."

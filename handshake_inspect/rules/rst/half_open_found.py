@@ -1,0 +1,142 @@
+"""RST003: an end that no longer knows the connection."""
+
+from collections.abc import Iterator
+
+from handshake_inspect.decode.segments import Flag
+from handshake_inspect.finding import Severity
+from handshake_inspect.flow.happening import Happening
+from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.shape import Place
+from handshake_inspect.flow.story import Story
+from handshake_inspect.flow.view import View
+from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.registry import rule
+from handshake_inspect.rules.sender import distance, end
+
+
+@rule("RST003", "half-open-found", Severity.ERROR)
+def half_open_found(case: Case) -> Iterator[Hit]:
+    """One end's segment was answered by a RST that says: there is no such connection.
+
+    ## What it checks
+    Whether data, a FIN or a keep-alive was answered by a RST without ACK, at exactly the number the segment
+    acknowledged, from an end that had neither closed nor reset nor been reset. A socket that is alive aborts
+    with RST and ACK; RST alone comes from a host that has no such socket. Answered was a FIN: a WARNING,
+    because the connection was about to end.
+
+    ## Why it matters
+    One end still believes in the connection, the other has forgotten it: it restarted, its process moved to
+    another host, or a firewall, NAT or load balancer between them dropped the idle connection and now answers
+    in its name. The idle time in the message tells which: just above a round number of seconds is a time-out.
+
+    ## Example
+    ```
+    +0.000  > S 0:0(0)
+    +0.010  < S. 0:0(0) ack 1
+    +0.010  > . 1:1(0) ack 1
+    +0.001  > P. 1:101(100) ack 1
+    +0.010  < P. 1:301(300) ack 101
+    +0.001  > . 101:101(0) ack 301
+    +350    > P. 101:201(100) ack 301
+    +0.010  < R 301:301(0)               # RST003
+    ```
+
+    ## Not flagged
+    A live socket that aborts:
+    ```
+    +0.000  > S 0:0(0)
+    +0.010  < S. 0:0(0) ack 1
+    +0.010  > . 1:1(0) ack 1
+    +0.001  > P. 1:101(100) ack 1
+    +0.010  < P. 1:301(300) ack 101
+    +0.001  > . 101:101(0) ack 301
+    +350    > P. 101:201(100) ack 301
+    +0.010  < R. 301:301(0) ack 201      # RST001
+    ```
+    Nor data for a socket that was closed with FIN (RST002).
+
+    ## What to do
+    See whether the answering host or process restarted at that time (`uptime`, `systemctl status`). If not, look
+    for a time-out on the way: connection tracking (`sysctl net.netfilter.nf_conntrack_tcp_timeout_established`),
+    load balancer or NAT idle limits. Let the idle end send keep-alives more often than that
+    (`sysctl net.ipv4.tcp_keepalive_time`, or the application's own).
+
+    ## Limits
+    A server that gave up the handshake, because the third ACK never reached it or its accept queue was full,
+    answers late data the same way; the message says so where the server never showed that it was open. A RST
+    of a box on the way looks the same as one of the host, unless its TTL differs.
+
+    ## Sources
+    - RFC 9293 §3.5.1: half-open connections, and how a RST ends them
+    - RFC 9293 §3.5.2, group 1: without a connection the RST has the number of SEG.ACK and no ACK
+    - RFC 9293 §3.8.4: keep-alives
+    """
+    if case.story.opening.outcome not in (Opened.ESTABLISHED, Opened.UNSEEN):
+        return
+    found = _found(case.story)
+    if found is None:
+        return
+    rst, tries = found
+    events = case.story.events
+    first, last = events[tries[0]], events[tries[-1]]
+    what = "data" if last.payload else "FIN" if last.fin else "keep-alive"
+    # A server that never proved it left SYN-RECEIVED may never have been open (RFC 9293 §3.10.7.4).
+    doubted = rst.server and not any(h.server and h.plain and h.valid for h in events[: rst.index])
+    doubted = doubted and case.story.opening.outcome is Opened.ESTABLISHED
+
+    def message(view: View) -> str:
+        who, other = end(view, server=not rst.server), end(view, server=rst.server)
+        idle = f"after {view.took(first.index - 1, first.index)} of silence " if first.index else ""
+        lead = f"{who} {idle}sent a {what}" if what != "data" else f"{who} {idle}sent data"
+        again = f", {len(tries)} times in {view.took(first.index, last.index)}," if len(tries) > 1 else ""
+        why = (
+            ": it may have given up the handshake, because it never showed that the third ACK had come"
+            if doubted
+            else ""
+        )
+        return f"{lead}{again} and {other} no longer knew the connection{why}{distance(view, rst.index)}"
+
+    evidence = [Says(rst.index, "RST: no such connection")]
+    evidence += [Says(i, what if k == 0 else f"{what} again") for k, i in enumerate(tries)]
+    yield Hit(
+        evidence,
+        message,
+        where=case.column("seq", rst.index) == case.column("ack", last.index),
+        proved=not doubted,
+        severity=Severity.WARNING if what == "FIN" else None,
+    )
+
+
+def _found(story: Story) -> tuple[Happening, list[int]] | None:
+    """The RST of an end that knew nothing, and what its peer had tried."""
+    events = story.events
+    for rst in events:
+        if not rst.rst:
+            continue
+        effect = story.effects[rst.index]
+        before = events[: rst.index]
+        ended = any(
+            (h.fin and h.server == rst.server) or (h.rst and (h.server == rst.server or _took(story, h)))
+            for h in before
+        )
+        if ended:
+            return None
+        if rst.flags & Flag.ACK or not (effect.taken or effect.meant):
+            continue
+        # Everything its peer sent since it last said something itself.
+        spoke = max((h.index for h in before if h.server == rst.server and not h.quote), default=-1)
+        tries = [h for h in before if h.index > spoke and h.server != rst.server and _telling(h)]
+        first = next((h for h in before if h.server != rst.server and _telling(h) and h.index < spoke), None)
+        if tries and before[-1].index == tries[-1].index:
+            started = first is not None and first.payload and tries[0].place is Place.AGAIN
+            return rst, [h.index for h in ([first, *tries] if started and first else tries)]
+    return None
+
+
+def _took(story: Story, rst: Happening) -> bool:
+    return story.effects[rst.index].taken
+
+
+def _telling(h: Happening) -> bool:
+    """Data, a FIN or a keep-alive."""
+    return h.plain and bool(h.acks) and (h.payload or h.fin or h.place is Place.PROBE)

@@ -1,0 +1,61 @@
+"""Directories: the captures in them, by magic and by name."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from handshake_inspect.cli.inputs import expand
+from handshake_inspect.errors import CaptureError
+from tests.cli.commands import SAMPLES, run
+
+CLEAN = (SAMPLES / "clean.pcap").read_bytes()
+
+
+def test_directory_means_its_captures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Captures are known by magic, come by name, and what is none is counted in a note."""
+    for name in ("b.txt", "a.pcap", "c"):
+        (tmp_path / name).write_bytes(CLEAN)
+    (tmp_path / "notes.pcap").write_text("no capture at all")
+    (tmp_path / "empty.pcap").touch()
+    (tmp_path / "folder").mkdir()
+    assert [Path(path).name for path in expand([str(tmp_path)], quiet=False)] == ["a.pcap", "b.txt", "c"]
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"handshake-inspect: note: {tmp_path}: 2 files left out, which are no capture\n"
+
+
+def test_quiet_says_no_notes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--quiet leaves nothing but the report."""
+    (tmp_path / "a").write_bytes(CLEAN)
+    (tmp_path / "b").touch()
+    assert len(expand([str(tmp_path)], quiet=True)) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_files_stay_as_given() -> None:
+    """Paths that are no directories are not judged here, and keep their order."""
+    assert expand(["z", "-", "a"], quiet=False) == ["z", "-", "a"]
+
+
+def test_directory_without_captures(tmp_path: Path) -> None:
+    """A directory in which nothing can be checked is an error, not a clean result."""
+    (tmp_path / "notes.txt").write_text("nothing")
+    ended = run(tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr == f"handshake-inspect: {tmp_path}: has no capture in it\n"
+
+
+def test_pipes_in_a_directory_are_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe in a directory is no file of it."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a.pcap").write_bytes(CLEAN)
+    assert len(expand([str(tmp_path)], quiet=True)) == 1
+
+
+def test_unreadable_file_in_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file nobody may read could be a capture: it is not left out in silence."""
+    (tmp_path / "a.pcap").write_bytes(CLEAN)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(CaptureError, match=r"a\.pcap: permission denied"):
+        expand([str(tmp_path)], quiet=True)
