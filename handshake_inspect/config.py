@@ -17,5 +17,5 @@ class Settings:
     min_confidence: Confidence = Confidence.POSSIBLE
     where: str | None = None
     "which connections to report: host, network, port or outcome, as in `--where`"
-    batch_bytes: int = 1 << 24
+    batch_bytes: int = 1 << 23
     "how much of a capture is in memory at once; no result depends on it"

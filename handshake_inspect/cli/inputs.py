@@ -1,6 +1,7 @@
 """Which captures are meant: paths as given, and for a directory the captures in it."""
 
 import os
+import sys
 from collections.abc import Iterable
 
 from handshake_inspect.cli.notes import note
@@ -11,11 +12,13 @@ from handshake_inspect.units import counted
 def expand(paths: Iterable[str], quiet: bool) -> list[str]:
     """The paths, each directory replaced by the captures in it, by name.
 
-    Raises CaptureError for a directory that cannot be read or holds no capture. Files in it that are no
-    captures are left out, and a note says how many.
+    Raises CaptureError for a directory that cannot be read or holds no capture, and for a standard input that
+    is closed. Files in a directory that are no captures are left out, and a note says how many.
     """
     captures: list[str] = []
     for path in paths:
+        if path == "-" and sys.stdin is None:
+            raise CaptureError("standard input: is closed")
         captures += _captures_in(path, quiet) if os.path.isdir(path) else [path]
     return captures
 

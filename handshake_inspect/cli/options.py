@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from handshake_inspect.config import Settings
+from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.render import DEFAULT, formats
 
@@ -91,9 +92,12 @@ def settings(
     min_confidence: str,
     where: str | None = None,
 ) -> Settings:
-    """The settings these options make."""
+    """The settings these options make. UsageError for a selection of nothing."""
+    chosen = _apart(select)
+    if select and not chosen:
+        raise UsageError("--select: names no rule")
     return Settings(
-        select=_apart(select),
+        select=chosen,
         ignore=_apart(ignore),
         min_severity=Severity[min_severity.upper()],
         min_confidence=Confidence[min_confidence.upper()],

@@ -8,7 +8,7 @@ from handshake_inspect.config import Settings
 from handshake_inspect.decode import decode
 from handshake_inspect.errors import UsageError
 from handshake_inspect.flow.connections import connections
-from handshake_inspect.flow.reduce import Reducer
+from handshake_inspect.flow.recording import Reducer
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.report import Report
 from handshake_inspect.rules.examine import examine

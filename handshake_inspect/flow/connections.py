@@ -10,8 +10,8 @@ from handshake_inspect.decode.segments import Ends
 from handshake_inspect.flow.events import Events
 from handshake_inspect.flow.facts import Facts, facts
 from handshake_inspect.flow.lives import KnownBy, Lives, lives
-from handshake_inspect.flow.reduce import Recording
-from handshake_inspect.flow.shape import Shapes, shapes
+from handshake_inspect.flow.recording import Recording
+from handshake_inspect.flow.shapes import Shapes, shapes
 from handshake_inspect.flow.story import Story, tell
 
 

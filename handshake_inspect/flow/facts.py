@@ -40,6 +40,7 @@ def facts(events: Events, lives: Lives) -> Facts:
     flags = np.where(real, events.flags, 0)
     server = (events.side ^ lives.client[rows.of]).astype(bool)
     counted: dict[str, Array] = {}
+    none = np.zeros(n, np.int64)
     syn, ack = flags & Flag.SYN != 0, flags & Flag.ACK != 0
     kinds = {
         "syns": syn & ~ack,
@@ -50,6 +51,9 @@ def facts(events: Events, lives: Lives) -> Facts:
     for role, mine in (("client", real & ~server), ("server", real & server)):
         # Every segment of a side is counted in its running totals, so two of its events give the difference.
         # A side with one event is that event.
+        if not mine.any():
+            counted |= {f"{role}_{what}": none for what in ("segments", "bytes", *kinds)}
+            continue
         index = np.arange(len(events))
         first = np.minimum.reduceat(np.where(mine, index, len(events)), rows.first)
         last = np.maximum.reduceat(np.where(mine, index, -1), rows.first)
@@ -60,7 +64,11 @@ def facts(events: Events, lives: Lives) -> Facts:
             some, events.bytes[last] - events.bytes[first] + events.payload_bytes[first], 0
         )
         for kind, marks in kinds.items():
-            counted[f"{role}_{kind}"] = np.add.reduceat((marks & mine).astype(np.int64), rows.first)
+            sent = marks & mine
+            # Most recordings lack several of them altogether.
+            counted[f"{role}_{kind}"] = (
+                np.add.reduceat(sent, rows.first, dtype=np.int64) if sent.any() else none
+            )
     client_beyond_syn = counted["client_segments"] - counted["client_syns"] - counted["client_rsts"]
     one_sided = np.where(
         counted["server_segments"] == 0,

@@ -41,7 +41,7 @@ def incarnations(events: Events) -> Incarnations:
     streams = flow_start.copy()
     first = np.flatnonzero(flow_start)
     last = np.append(first[1:], n)
-    for index in np.flatnonzero(_needs_walk(events, first)):
+    for index in _to_walk(events, flow_start, first).tolist():
         lo, hi = int(first[index]), int(last[index])
         rows = _rows(events, lo, hi)
         starts[[lo + i for i in _lives(rows)]] = True
@@ -54,29 +54,48 @@ def incarnations(events: Events) -> Incarnations:
     return Incarnations(begin, rank[np.cumsum(streams)[begin] - 1])
 
 
-def _needs_walk(events: Events, first: Array) -> Array:
-    """Flows that are not simply one SYN, its copies, and their answers."""
+def _to_walk(events: Events, flow_start: Array, first: Array) -> Array:
+    """The flows that are not simply one SYN, its copies, and their answers.
+
+    Only where a SYN is not the flow's first event, or a SYN-ACK does not follow a SYN, can there be more.
+    """
     syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE)
     opener = syn & (events.flags & Flag.ACK == 0)
-    walk = np.zeros(len(first), bool)
+    suspect = syn & ~flow_start
+    suspect[1:] &= opener[1:] | ~opener[:-1]
+    flows = np.unique(np.searchsorted(first, np.flatnonzero(suspect), side="right") - 1)
+    if not len(flows):
+        return flows
+    last = np.append(first[1:], len(events))
+    length = (last - first)[flows]
+    begin = np.cumsum(length) - length
+    rows = np.arange(int(length.sum())) + np.repeat(first[flows] - begin, length)
+    return flows[_several_lives(events.take(rows), begin)]
+
+
+def _several_lives(events: Events, first: Array) -> Array:
+    """For each flow whether there may be more than one life in it."""
+    syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE)
+    opener = syn & (events.flags & Flag.ACK == 0)
+    several = np.zeros(len(first), bool)
     openers: list[Array] = []
     for side in (0, 1):
         mine = syn & (events.side == side)
         low = np.minimum.reduceat(np.where(mine, events.seq, np.uint32(0xFFFFFFFF)), first)
         high = np.maximum.reduceat(np.where(mine, events.seq, np.uint32(0)), first)
         some = np.logical_or.reduceat(mine, first)
-        walk |= some & (low != high)
+        several |= some & (low != high)
         openers.append(np.logical_or.reduceat(opener & (events.side == side), first))
-    walk |= openers[0] & openers[1]
+    several |= openers[0] & openers[1]
     # Something came before the first SYN: perhaps another life, joined late.
-    walk |= (openers[0] | openers[1]) & ~opener[first]
+    several |= (openers[0] | openers[1]) & ~opener[first]
     # A SYN copied after the end may be a new life of a client with a constant ISN.
-    closers = events.flags & (Flag.FIN | Flag.RST) != 0
+    closers = (events.flags & (Flag.FIN | Flag.RST) != 0) & (events.flags != QUOTE)
     index = np.arange(len(events))
-    first_closer = np.minimum.reduceat(np.where(closers & (events.flags != QUOTE), index, len(events)), first)
+    first_closer = np.minimum.reduceat(np.where(closers, index, len(events)), first)
     last_opener = np.maximum.reduceat(np.where(opener, index, -1), first)
-    walk |= last_opener > first_closer
-    return walk
+    several |= last_opener > first_closer
+    return several
 
 
 class _Row(NamedTuple):

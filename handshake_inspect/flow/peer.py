@@ -8,7 +8,7 @@ import numpy as np
 
 from handshake_inspect.columns import Array
 from handshake_inspect.flow.running import Lanes
-from handshake_inspect.flow.sides import Sides
+from handshake_inspect.flow.sides import Memory
 
 
 class Peer:
@@ -17,10 +17,10 @@ class Peer:
     `captured` is each row's position in the capture, `lane` its lane; both in lane order.
     """
 
-    def __init__(self, captured: Array, lane: Array, sides: Sides) -> None:
+    def __init__(self, captured: Array, lane: Array, memory: Memory) -> None:
         n = len(lane)
         self._lane = lane
-        self._sides = sides
+        self._memory = memory
         flows = Lanes.split(lane >> 1)
         by_capture = np.empty(n, np.int64)
         by_capture[captured] = np.arange(n)
@@ -36,40 +36,41 @@ class Peer:
         self._row = np.empty(n, np.int64)
         self._row[self._order] = np.where(other >= 0, self._order[other], -1)
         self._absent = np.flatnonzero(self._row < 0)
-        self._absent_lane = lane[self._absent] ^ 1
+        self._absent_row = memory.rows(lane[self._absent] ^ 1)
 
     def pick(self, values: Array, carried: str) -> Array:
         """The value of the peer at each row: `values` at its last row before, or that carried column."""
         picked: Array = values[self._row]
-        picked[self._absent] = getattr(self._sides, carried)[self._absent_lane]
+        picked[self._absent] = self._memory.column(carried, self._absent_row)
         return picked
 
-    def own_count_at_mark(self, marks: Array, counts: Array, sides: Sides) -> Array:
+    def own_count_at_mark(self, marks: Array, counts: Array, carried: Array) -> Array:
         """What `counts` of a row's own side stood at when its flow last had a marked row before it.
 
-        Also notes in `sides.at_mark` what it stands at now.
+        `carried` is that number where the last marked row lies in an earlier batch.
         """
-        marked = self._flows.marked(marks[self._order])
-        at = self._flows.before(marked)
-        own_side = self._lane[self._order] & 1
-        before = np.where(
-            at >= 0, self._count_at(at, own_side, counts), sides.at_mark[self._lane[self._order]]
-        )
-        result = np.empty_like(before)
-        result[self._order] = before
-        last = marked[self._flows.last]
-        has = last >= 0
-        flow = self._lane[self._order[self._flows.first]] >> 1
-        for side in (0, 1):
-            counted = self._count_at(last[has], np.full(int(has.sum()), side), counts)
-            sides.at_mark[flow[has] * 2 + side] = counted
+        at = self._flows.before(self._flows.marked(marks[self._order]))
+        inside = np.flatnonzero(at >= 0)
+        result = carried.copy()
+        result[self._order[inside]] = self._count_at(at[inside], self._side[inside], counts)
         return result
+
+    def counts_at_last_mark(self, marks: Array, counts: Array) -> tuple[Array, Array]:
+        """(lanes, counts): what both sides of each flow stood at when it last had a marked row."""
+        last = self._flows.marked(marks[self._order])[self._flows.last]
+        last = last[last >= 0]
+        lane = self._lane[self._order[last]] & ~1
+        both = [self._count_at(last, np.full(len(last), side), counts) for side in (0, 1)]
+        return np.concatenate([lane, lane | 1]), np.concatenate(both)
 
     def _count_at(self, position: Array, side: Array, counts: Array) -> Array:
         """`counts` of this side of the flow at this position; what was carried where it had not yet sent."""
         row = np.where(self._side[position] == side, position, self._other[position])
-        carried = self._sides.segments[(self._lane[self._order[position]] & ~1) | side]
-        counted: Array = np.where(row >= 0, counts[self._order[row]], carried)
+        counted: Array = counts[self._order[row]]
+        absent = np.flatnonzero(row < 0)
+        if len(absent):
+            lane = (self._lane[self._order[position[absent]]] & ~1) | side[absent]
+            counted[absent] = self._memory.column("segments", self._memory.rows(lane))
         return counted
 
     def keep_before_marks(self, marks: Array, keep: Array) -> Array:

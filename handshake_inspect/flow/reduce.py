@@ -1,4 +1,4 @@
-"""Batches of segments become events: what can matter is kept with its running numbers, the rest is counted.
+"""A batch of segments becomes events: what can matter is kept with its running numbers, the rest is counted.
 
 A segment is kept when it carries SYN, FIN, RST or impossible flags; when it is among the first of its side;
 when it is one of the first two of its side after, or the last before, a segment with such flags; when it is
@@ -6,23 +6,18 @@ the first to acknowledge its peer's SYN or FIN; when it is odd by its numbers; a
 Each of these looks back only, over what is carried from batch to batch, so how the input is cut cannot show.
 """
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Decoded, Ends, Flag, Offers, Quotes, Segments
-from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
-from handshake_inspect.flow.flows import Flows
+from handshake_inspect.decode.segments import Flag, Segments
+from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events
 from handshake_inspect.flow.peer import Peer
-from handshake_inspect.flow.quality import Copies
 from handshake_inspect.flow.running import Carried, Lanes, running
-from handshake_inspect.flow.sides import Sides
+from handshake_inspect.flow.sides import Memory
 
-PIECE = 1 << 20
-"Rows reduced at once: their positions are sorted as the low bits of a key."
 FIRST_KEPT = 3
 AFTER_KEPT = 2
 CONTROL = Flag.SYN | Flag.FIN | Flag.RST
@@ -30,226 +25,142 @@ UNSCALED_WINDOW = 0xFFFF
 "An acknowledgement further ahead of anything captured is taken for forged, not for a sign of lost frames."
 
 
-class Recording(NamedTuple):
-    """All that is kept of a recording."""
+class Reduced(NamedTuple):
+    """What a batch leaves."""
 
-    events: Events
-    "by flow, in capture order"
-    ends: Ends
-    "by flow, side 0 as the source"
-    offers: Offers
-    "by frame"
-    quotes: Quotes
-    "by frame; those of known flows are also among the events"
-    copies: Array
-    "rows (flow, frame, frame it is a copy of), by frame"
-    skipped: Counter[str]
-    segments: int
+    kept: Events
+    lanes: Array
+    "the lanes that sent something in this batch"
+    last: Events
+    "the last segment of each lane, where that was not kept"
+    wanted: Array
+    "lanes whose last segment of an earlier batch matters now"
 
 
-class Reducer:
-    """Takes decoded batches in order; gives the recording at the end."""
+def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
+    """Reduce segments in capture order, each with its lane (flow * 2 + side); no more than 2**20 at once."""
+    n = len(segments)
+    by_lane = np.sort((lane << 24) | np.arange(n)) & 0xFFFFFF
+    s = segments.take(by_lane)
+    lane = lane[by_lane]
+    lanes = Lanes.split(lane)
+    at = lane[lanes.first]
+    carried = memory.recall(at)
+    peer = Peer(by_lane, lane, memory)
 
-    def __init__(self) -> None:
-        self._flows = Flows()
-        self._sides = Sides.blank(2048)
-        self._copies = Copies()
-        self._found_copies: list[Array] = []
-        self._pending = Events.blank(0)
-        self._kept: list[Events] = []
-        self._offers: list[Offers] = []
-        self._quotes: list[Quotes] = []
-        self._skipped: Counter[str] = Counter()
-        self._segments = 0
+    syn, fin, rst = s.flags & Flag.SYN != 0, s.flags & Flag.FIN != 0, s.flags & Flag.RST != 0
+    has_ack = s.flags & Flag.ACK != 0
+    bare = (s.payload_bytes == 0) & (s.flags & CONTROL == 0)
+    length = s.payload_bytes + syn + fin
+    end = seq.add(s.seq, length)
 
-    def add(self, decoded: Decoded) -> None:
-        """Take the next batch."""
-        self._offers.append(decoded.offers)
-        self._quotes.append(decoded.quotes)
-        self._skipped.update(decoded.skipped)
-        segments = decoded.segments
-        self._segments += len(segments)
-        if len(segments) == 0:
-            return
-        flow, side = self._flows.number(segments)
-        lane = flow * 2 + side
-        original = self._copies.find(segments, lane)
-        copied = original > 0
-        if copied.any():
-            rows = np.flatnonzero(copied)
-            self._found_copies.append(np.stack([flow[rows], segments.frame[rows], original[rows]], axis=1))
-            fresh = ~copied
-            segments, lane = segments.take(fresh), lane[fresh]
-        if 2 * self._flows.count > len(self._sides):
-            self._sides = self._sides.grown(max(2 * self._flows.count, 2 * len(self._sides)))
-        for start in range(0, len(segments), PIECE):
-            piece = slice(start, start + PIECE)
-            self._reduce(segments.take(piece), lane[piece])
+    isn = _fill(s.seq, lanes.marked(syn), lanes, carried.isn, carried.isn_known)
+    isn_before = _fill(s.seq, lanes.before(lanes.marked(syn)), lanes, carried.isn, carried.isn_known)
+    anew = syn & ~(isn_before.known & (isn_before.value == s.seq))
+    sent = running(
+        s.seq, length, ~rst, anew, lanes, Carried(carried.sent, carried.sent_lead, carried.sent_known)
+    )
+    peer_next = peer.pick(sent.after, "sent")
+    peer_next_known = peer.pick(sent.after_known, "sent_known")
+    ack_ahead = seq.ahead(s.ack, peer_next)
+    plausible = has_ack & ~rst & (~peer_next_known | (ack_ahead <= UNSCALED_WINDOW))
+    zero = np.zeros(n, np.int64)
+    acked = running(
+        s.ack,
+        zero,
+        plausible,
+        anew,
+        lanes,
+        Carried(carried.acked, carried.acked_lead, carried.acked_known),
+    )
 
-    def finish(self) -> Recording:
-        """The recording. Call once, after the last batch."""
-        quotes = Quotes.concat(self._quotes)
-        flow, side = self._flows.number(quotes, add=False)
-        answered = flow >= 0
-        parts = [
-            *self._kept,
-            self._pending,
-            _quote_events(quotes.take(answered), flow[answered], side[answered]),
-        ]
-        self._kept = []
-        events = Events.concat(parts, _by_flow_and_frame(parts))
-        copies = np.concatenate(self._found_copies) if self._found_copies else np.empty((0, 3), np.int64)
-        return Recording(
-            events,
-            self._flows.ends,
-            Offers.concat(self._offers),
-            quotes,
-            copies,
-            self._skipped,
-            self._segments,
-        )
+    again = (length > 0) & sent.known & ~rst & ~anew & (seq.ahead(end, sent.before) <= 0)
+    segments_total = lanes.total(np.ones(n, np.int64), carried.segments)
+    bytes_total = lanes.total(s.payload_bytes, carried.bytes)
+    bare_total = lanes.total(bare, carried.bare_acks)
+    again_total = lanes.total(again, carried.again)
 
-    def _reduce(self, segments: Segments, lane: Array) -> None:
-        n = len(segments)
-        by_lane = np.sort((lane << 24) | np.arange(n)) & 0xFFFFFF
-        s = segments.take(by_lane)
-        lane = lane[by_lane]
-        lanes = Lanes.split(lane)
-        at = lane[lanes.first]
-        carried = self._sides.take(at)
-        peer = Peer(by_lane, lane, self._sides)
-
-        syn, fin, rst = s.flags & Flag.SYN != 0, s.flags & Flag.FIN != 0, s.flags & Flag.RST != 0
-        has_ack = s.flags & Flag.ACK != 0
-        bare = (s.payload_bytes == 0) & (s.flags & CONTROL == 0)
-        length = s.payload_bytes + syn + fin
-        end = seq.add(s.seq, length)
-
-        isn = _fill(s.seq, lanes.marked(syn), lanes, carried.isn, carried.isn_known)
-        isn_before = _fill(s.seq, lanes.before(lanes.marked(syn)), lanes, carried.isn, carried.isn_known)
-        anew = syn & ~(isn_before.known & (isn_before.value == s.seq))
-        sent = running(
-            s.seq, length, ~rst, anew, lanes, Carried(carried.sent, carried.sent_lead, carried.sent_known)
-        )
-        peer_next = peer.pick(sent.after, "sent")
-        peer_next_known = peer.pick(sent.after_known, "sent_known")
-        ack_ahead = seq.ahead(s.ack, peer_next)
-        plausible = has_ack & ~rst & (~peer_next_known | (ack_ahead <= UNSCALED_WINDOW))
-        zero = np.zeros(n, np.int64)
-        acked = running(
-            s.ack,
-            zero,
-            plausible,
-            anew,
-            lanes,
-            Carried(carried.acked, carried.acked_lead, carried.acked_known),
-        )
-
-        again = (length > 0) & sent.known & ~rst & ~anew & (seq.ahead(end, sent.before) <= 0)
-        segments_total = lanes.total(np.ones(n, np.int64), carried.segments)
-        bytes_total = lanes.total(s.payload_bytes, carried.bytes)
-        bare_total = lanes.total(bare, carried.bare_acks)
-        again_total = lanes.total(again, carried.again)
-
-        landmark = _fill(end, lanes.marked(syn | fin), lanes, carried.landmark, carried.landmark_known)
-        peer_landmark = peer.pick(landmark.value, "landmark")
-        covers = (
-            has_ack
-            & ~rst
-            & peer.pick(landmark.known, "landmark_known")
-            & (seq.ahead(s.ack, peer_landmark) >= 0)
-            & ~(acked.known & (seq.ahead(acked.before, peer_landmark) >= 0))
-        )
-        # A new ISN ends what an old FIN means.
-        fin_mark = lanes.marked(fin | anew)
-        fin_end = _fill(
-            end,
-            np.where(fin[fin_mark], fin_mark, -1),
-            lanes,
-            carried.fin,
-            carried.fin_known & (fin_mark < 0)[lanes.last],
-        )
-        control = (s.flags & CONTROL != 0) | (~has_ack & bare)
-        marks = (
-            control
-            | (has_ack & peer_next_known & (ack_ahead > 0))
-            | (sent.known & (s.payload_bytes <= 1) & (seq.ahead(s.seq, sent.before) == -1))
-            | (fin_end.known & (s.payload_bytes > 0) & (seq.ahead(end, fin_end.value) > 0))
-        )
-        since = segments_total - peer.own_count_at_mark(marks, segments_total, self._sides)
-        keep = (
-            marks
-            | covers
-            | (segments_total <= FIRST_KEPT)
-            | (since <= AFTER_KEPT)
-            | ((s.payload_bytes > 0) & (bytes_total == s.payload_bytes))
-            | (bare & (bare_total == 1))
-        )
-        needed = peer.keep_before_marks(marks, keep)
-        known = (
-            sent.known * OWN_NEXT
-            + acked.known * OWN_ACKED
-            + peer_next_known * PEER_NEXT
-            + peer.pick(acked.after_known, "acked_known") * PEER_ACKED
-        )
-        events = Events(
-            flow=lane >> 1,
-            side=lane & 1,
-            own_next=sent.before,
-            own_acked=acked.before,
-            peer_next=peer_next,
-            peer_acked=peer.pick(acked.after, "acked"),
-            peer_window=peer.pick(s.window, "window"),
-            known=known,
-            peer_time_ns=peer.pick(s.time_ns, "time_ns"),
-            segments=segments_total,
-            bytes=bytes_total,
-            again=again_total,
-            **{name: getattr(s, name) for name in Segments.columns.keys() & Events.columns.keys()},
-        )
-        self._keep(events, keep, lanes, at, needed)
-        last = lanes.last
-        after = Sides(
-            sent=sent.carried.highest,
-            sent_lead=sent.carried.lead,
-            sent_known=sent.carried.known,
-            acked=acked.carried.highest,
-            acked_lead=acked.carried.lead,
-            acked_known=acked.carried.known,
-            isn=isn.value[last],
-            isn_known=isn.known[last],
-            landmark=landmark.value[last],
-            landmark_known=landmark.known[last],
-            fin=fin_end.value[last],
-            fin_known=fin_end.known[last],
-            window=s.window[last],
-            time_ns=s.time_ns[last],
-            segments=segments_total[last],
-            bytes=bytes_total[last],
-            bare_acks=bare_total[last],
-            again=again_total[last],
-            at_mark=self._sides.at_mark[at],
-        )
-        for name in Sides.columns:
-            getattr(self._sides, name)[at] = getattr(after, name)
-
-    def _keep(self, events: Events, keep: Array, lanes: Lanes, at: Array, needed: Array) -> None:
-        pending_lane = self._pending.flow * 2 + self._pending.side
-        wanted = np.isin(pending_lane, needed)
-        superseded = np.isin(pending_lane, at)
-        unkept = lanes.last[~keep[lanes.last]]
-        self._kept += [self._pending.take(wanted), events.take(keep)]
-        self._pending = Events.concat([self._pending.take(~wanted & ~superseded), events.take(unkept)])
-
-
-def _by_flow_and_frame(parts: list[Events]) -> Array:
-    flow = np.concatenate([part.flow for part in parts])
-    frame = np.concatenate([part.frame for part in parts])
-    bits = int(frame.max(initial=0)).bit_length()
-    if int(flow.max(initial=0)).bit_length() + bits > 63:
-        return np.lexsort((frame, flow))
-    # No frame is in a flow twice, so one number orders them, and any sort will do.
-    return np.argsort((flow << bits) | frame)
+    landmark = _fill(end, lanes.marked(syn | fin), lanes, carried.landmark, carried.landmark_known)
+    peer_landmark = peer.pick(landmark.value, "landmark")
+    covers = (
+        has_ack
+        & ~rst
+        & peer.pick(landmark.known, "landmark_known")
+        & (seq.ahead(s.ack, peer_landmark) >= 0)
+        & ~(acked.known & (seq.ahead(acked.before, peer_landmark) >= 0))
+    )
+    # A new ISN ends what an old FIN means.
+    fin_mark = lanes.marked(fin | anew)
+    fin_end = _fill(
+        end,
+        np.where(fin[fin_mark], fin_mark, -1),
+        lanes,
+        carried.fin,
+        carried.fin_known & (fin_mark < 0)[lanes.last],
+    )
+    control = (s.flags & CONTROL != 0) | (~has_ack & bare)
+    marks = (
+        control
+        | (has_ack & peer_next_known & (ack_ahead > 0))
+        | (sent.known & (s.payload_bytes <= 1) & (seq.ahead(s.seq, sent.before) == -1))
+        | (fin_end.known & (s.payload_bytes > 0) & (seq.ahead(end, fin_end.value) > 0))
+    )
+    since = segments_total - peer.own_count_at_mark(marks, segments_total, carried.at_mark[lanes.of])
+    keep = (
+        marks
+        | covers
+        | (segments_total <= FIRST_KEPT)
+        | (since <= AFTER_KEPT)
+        | ((s.payload_bytes > 0) & (bytes_total == s.payload_bytes))
+        | (bare & (bare_total == 1))
+    )
+    needed = peer.keep_before_marks(marks, keep)
+    known = (
+        sent.known * OWN_NEXT
+        + acked.known * OWN_ACKED
+        + peer_next_known * PEER_NEXT
+        + peer.pick(acked.after_known, "acked_known") * PEER_ACKED
+    )
+    events = Events(
+        flow=lane >> 1,
+        side=lane & 1,
+        own_next=sent.before,
+        own_acked=acked.before,
+        peer_next=peer_next,
+        peer_acked=peer.pick(acked.after, "acked"),
+        peer_window=peer.pick(s.window, "window"),
+        known=known,
+        peer_time_ns=peer.pick(s.time_ns, "time_ns"),
+        segments=segments_total,
+        bytes=bytes_total,
+        again=again_total,
+        **{name: getattr(s, name) for name in Segments.columns.keys() & Events.columns.keys()},
+    )
+    last = lanes.last
+    at_mark = peer.counts_at_last_mark(marks, segments_total)
+    memory.store(
+        at,
+        sent=sent.carried.highest,
+        sent_lead=sent.carried.lead,
+        sent_known=sent.carried.known,
+        acked=acked.carried.highest,
+        acked_lead=acked.carried.lead,
+        acked_known=acked.carried.known,
+        isn=isn.value[last],
+        isn_known=isn.known[last],
+        landmark=landmark.value[last],
+        landmark_known=landmark.known[last],
+        fin=fin_end.value[last],
+        fin_known=fin_end.known[last],
+        window=s.window[last],
+        time_ns=s.time_ns[last],
+        segments=segments_total[last],
+        bytes=bytes_total[last],
+        bare_acks=bare_total[last],
+        again=again_total[last],
+    )
+    memory.mark(*at_mark)
+    return Reduced(events.take(keep), at, events.take(lanes.last[~keep[lanes.last]]), needed)
 
 
 class _Filled(NamedTuple):
@@ -262,14 +173,3 @@ def _fill(values: Array, index: Array, lanes: Lanes, carried: Array, carried_kno
     return _Filled(
         np.where(inside, values[np.maximum(index, 0)], carried[lanes.of]), inside | carried_known[lanes.of]
     )
-
-
-def _quote_events(quotes: Quotes, flow: Array, side: Array) -> Events:
-    """A quote as an event: it speaks to the quoted segment's sender, so it stands on the other side."""
-    events = Events.blank(len(quotes))
-    for name in Quotes.columns.keys() & Events.columns.keys():
-        setattr(events, name, getattr(quotes, name))
-    events.flow, events.side = flow, (1 - side).astype(np.uint8)
-    events.flags[:] = QUOTE
-    events.ack = quotes.icmp_type.astype(np.uint32) << 8 | quotes.icmp_code
-    return events

@@ -1,14 +1,16 @@
 """What is remembered of each side of each flow from batch to batch.
 
-One row per lane (flow * 2 + side). Merging batches is carrying these rows on; they hold numbers only, no
-states and no verdicts.
+A lane is flow * 2 + side. Merging batches is carrying these rows on; they hold numbers only, no states and no
+verdicts. A side that never sent has no row of its own: in a flood of SYNs that is half of them.
 """
+
+import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
 
 
 class Sides(Table):
-    """One row per lane."""
+    """One row per side that has sent."""
 
     sent: Array = column("u4", "", "end of the highest sent")
     sent_lead: Array = column("i8", "bytes", "how far that lies ahead of the last sequence number")
@@ -29,3 +31,51 @@ class Sides(Table):
     bare_acks: Array = column("i8", "segments", "sent without payload, SYN, FIN or RST so far")
     again: Array = column("i8", "segments", "carrying nothing new so far")
     at_mark: Array = column("i8", "segments", "sent when the flow last had a marked segment")
+
+
+class Memory:
+    """The rows of `Sides`, found by lane. A lane without a row reads as zeros."""
+
+    def __init__(self) -> None:
+        self._table = Sides.blank(1024)
+        self._count = 1
+        "row 0 is nobody's, and stays zero"
+        self._row = np.zeros(2048, np.int32)
+
+    def know(self, lanes: int) -> None:
+        """Make room for lanes below this number."""
+        if lanes > len(self._row):
+            more = np.zeros(max(lanes, 2 * len(self._row)), np.int32)
+            more[: len(self._row)] = self._row
+            self._row = more
+
+    def rows(self, lane: Array) -> Array:
+        """Where these lanes are remembered; all lanes that never sent share row 0."""
+        return self._row[lane]
+
+    def recall(self, lane: Array) -> Sides:
+        """What is known of these lanes."""
+        return self._table.take(self.rows(lane))
+
+    def column(self, name: str, row: Array) -> Array:
+        """One column of these rows."""
+        values: Array = getattr(self._table, name)[row]
+        return values
+
+    def store(self, lane: Array, **columns: Array) -> None:
+        """Remember these columns of these lanes, each of which stands here once."""
+        row = self.rows(lane)
+        fresh = np.flatnonzero(row == 0)
+        if len(fresh):
+            row[fresh] = np.arange(self._count, self._count + len(fresh))
+            self._row[lane] = row
+            self._count += len(fresh)
+            if self._count > len(self._table):
+                self._table = self._table.grown(max(self._count, 2 * len(self._table)))
+        for name, values in columns.items():
+            getattr(self._table, name)[row] = values
+
+    def mark(self, lane: Array, counts: Array) -> None:
+        """Remember in `at_mark` what these lanes had sent. One that never sent needs no memory for that."""
+        row = self._row[lane]
+        self._table.at_mark[row[row > 0]] = counts[row > 0]

@@ -71,13 +71,19 @@ def history(story: Story) -> str:
 
 
 def completeness(story: Story) -> int:
-    """Wireshark's tcp.completeness, as its second pass has it."""
-    events = [h for h in story.events if not h.quote]
+    """Wireshark's tcp.completeness, as its second pass has it.
+
+    SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32. As Wireshark does it, an ACK is any empty segment with
+    ACK and without SYN, a RST too; and the first segment of a stream counts only when it is a SYN.
+    """
+    real = [h for h in story.events if not h.quote]
+    counted = real if real and real[0].opener else real[1:]
+    empty_ack = any(h.flags & Flag.ACK and not h.flags & Flag.SYN and not h.payload for h in counted)
     return (
-        any(h.opener for h in events)
-        + 2 * any(h.flags & Flag.SYN and not h.opener for h in events)
-        + 4 * any(h.bare_ack or (h.plain and h.flags & Flag.ACK) for h in events)
-        + 8 * any(h.payload for h in events)
-        + 16 * any(h.fin for h in events)
-        + 32 * any(h.rst for h in events)
+        any(h.opener for h in counted)
+        + 2 * any(h.syn_ack for h in counted)
+        + 4 * empty_ack
+        + 8 * any(h.payload for h in counted)
+        + 16 * any(h.fin for h in counted)
+        + 32 * any(h.rst for h in counted)
     )

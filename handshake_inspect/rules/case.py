@@ -44,7 +44,7 @@ class Hit:
     doubtful: Array | None = None
     "for which connections the capture may end too early to say"
     severity: Severity | None = None
-    "where this hit matters less than the rule says"
+    "where this hit matters less, or more, than the rule says"
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class Schedule(NamedTuple):
             return f"after {waits}: at 1 s first, then doubling, as Linux does since 6.5"
         if self.doubling:
             return f"after {waits}: doubling from {units.duration(first)}"
+        if len(self.gaps_ns) > 2 and Schedule(self.gaps_ns[1:]).doubling:
+            return f"after {waits}: doubling after the first"
         return f"after {waits}: no schedule of RFC 6298"
 
     @property

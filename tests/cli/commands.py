@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "sample_pcaps"
 COMMAND = [sys.executable, "-m", "handshake_inspect"]
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux's files and names")
 WISHES = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "HANDSHAKE_INSPECT_DEBUG")
 
 

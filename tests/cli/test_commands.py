@@ -9,6 +9,7 @@ import pytest
 
 from handshake_inspect import __version__
 from handshake_inspect.cli.main import group
+from handshake_inspect.cli.main import run as main_run
 from handshake_inspect.render import formats
 from tests.cli.commands import SAMPLES, run
 
@@ -73,7 +74,18 @@ def test_selection() -> None:
     assert codes("--select", "SYN002, CAP001") == codes("--select", "SYN002", "--select", "truncated-file")
     assert codes("--select", "SYN002,CAP001") == {"SYN002", "CAP001"}
     assert codes("--select", "SYN002,CAP001", "--ignore", "CAP") == {"SYN002"}
-    assert codes("--select", "SYN002,CAP001", "--min-severity", "error") == {"SYN002"}
+
+
+@pytest.mark.parametrize("least", ["note", "warning", "error"])
+def test_min_severity(least: str) -> None:
+    """What is below --min-severity is not reported, and all else is."""
+    order = ["note", "warning", "error"]
+
+    def severities(*args: str) -> list[str]:
+        return [f["severity"] for f in json.loads(run(".", "--format", "json", *args).stdout)["findings"]]
+
+    wanted = order[order.index(least) :]
+    assert severities("--min-severity", least) == [s for s in severities() if s in wanted]
 
 
 def test_where() -> None:
@@ -113,6 +125,26 @@ def test_trace_draws_a_ladder() -> None:
     page = run("trace", "clean.pcap", "1").stdout
     assert "Connection 1: 192.0.2.1:40000 → 198.51.100.1:80" in page
     assert "SYN-SENT │── SYN seq 0 ─" in page
+
+
+def test_trace_prints_a_script(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --script there is the packet script of that connection, and nothing else."""
+
+    class Scripted:
+        def script(self, number: int) -> str:
+            return f"+0.000 > S 0:0(0)  # {number}\n"
+
+    monkeypatch.setattr("handshake_inspect.cli.trace.inspected", lambda *_: Scripted())
+    assert main_run(["trace", "--script", "any.pcap", "7"]) == 0
+    assert capsys.readouterr().out == "+0.000 > S 0:0(0)  # 7\n"
+
+
+def test_completion() -> None:
+    """A shell can ask for its completion script, and for the commands."""
+    script = run(_HANDSHAKE_INSPECT_COMPLETE="bash_source").stdout
+    assert "_HANDSHAKE_INSPECT_COMPLETE=bash_complete" in script
+    words = {"COMP_WORDS": "handshake-inspect tr", "COMP_CWORD": "1"}
+    assert "trace" in run(_HANDSHAKE_INSPECT_COMPLETE="bash_complete", **words).stdout
 
 
 def test_rules_lists_the_catalogue() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from handshake_inspect.cli.inputs import expand
 from handshake_inspect.errors import CaptureError
-from tests.cli.commands import SAMPLES, run
+from tests.cli.commands import LINUX, SAMPLES, run
 
 CLEAN = (SAMPLES / "clean.pcap").read_bytes()
 
@@ -46,6 +46,7 @@ def test_directory_without_captures(tmp_path: Path) -> None:
     assert ended.stderr == f"handshake-inspect: {tmp_path}: has no capture in it\n"
 
 
+@LINUX
 def test_pipes_in_a_directory_are_not_waited_for(tmp_path: Path) -> None:
     """A named pipe in a directory is no file of it."""
     os.mkfifo(tmp_path / "pipe")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect.render import formats
-from tests.cli.commands import COMMAND, SAMPLES, environment, run
+from tests.cli.commands import COMMAND, LINUX, SAMPLES, environment, run
 from tests.render.pages import acting
 
 
@@ -59,6 +59,7 @@ def test_closed_pipe_ends_quietly(args: list[str], status: int) -> None:
     assert (process.returncode, said) == (status, b"")
 
 
+@LINUX
 @pytest.mark.parametrize("args", [["clean.pcap"], ["schema"], ["--help"]])
 def test_full_disk_is_told(args: list[str]) -> None:
     """A report that cannot be written is no success."""
@@ -75,18 +76,25 @@ def test_full_disk_is_told(args: list[str]) -> None:
     assert ended.stderr == b"handshake-inspect: standard output: no space left on device\n"
 
 
-def test_closed_standard_output_is_told() -> None:
-    """Without a standard output there is nowhere to report to."""
-    command = 'exec "$@" >&-'
+@pytest.mark.parametrize(
+    ("redirection", "args", "said"),
+    [
+        (">&-", ["clean.pcap"], "standard output is closed"),
+        ("<&-", ["-"], "standard input: is closed"),
+        ("2>&- >&-", ["clean.pcap"], ""),
+    ],
+)
+def test_closed_streams_are_told(redirection: str, args: list[str], said: str) -> None:
+    """Without a stream it needs, the command cannot do its work, and says so where it still can."""
     ended = subprocess.run(
-        ["sh", "-c", command, "sh", *COMMAND, "clean.pcap"],
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *args],
         cwd=SAMPLES,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         env=environment(),
         check=False,
     )
     assert ended.returncode == 2
-    assert b"Traceback" not in ended.stderr
+    assert ended.stderr.decode() == (f"handshake-inspect: {said}\n" if said else "")
 
 
 def test_report_into_a_file(tmp_path: Path) -> None:
@@ -150,6 +158,7 @@ def test_colours_on_demand() -> None:
     assert "\x1b[" not in run("syn_unanswered.pcap", "--color", "auto", FORCE_COLOR="1").stdout
 
 
+@LINUX
 @pytest.mark.parametrize("name", formats())
 def test_hostile_file_name_cannot_act(name: str, tmp_path: Path) -> None:
     """A file name with escape sequences, a line break and bytes that are no UTF-8 is shown as escapes."""

@@ -15,18 +15,18 @@ from tests.render.pages import CAPTURES, SAMPLES, acting, too_long
 pytestmark = pytest.mark.usefixtures("plain")
 
 CLEAN = """\
-frame     seconds          client                                 server
-    1    *.******        SYN-SENT │── SYN seq 0 ───────────────▶│ LISTEN
-    2    *.******     ESTABLISHED │◀─ SYN,ACK seq 0 ack 1 ──────│ SYN-RECEIVED
-    3    *.******                 │── ACK seq 1 ack 1 ─────────▶│ ESTABLISHED
-    4    *.******                 │── PSH,ACK seq 1:38 ack 1 ──▶│
-    5    *.******                 │◀─ ACK seq 1 ack 38 ─────────│
-    6    *.******                 │◀─ PSH,ACK seq 1:45 ack 38 ──│
-    7    *.******                 │── ACK seq 38 ack 45 ───────▶│
-    8    *.******      FIN-WAIT-1 │── FIN,ACK seq 38 ack 45 ───▶│ CLOSE-WAIT
-    9    *.******      FIN-WAIT-2 │◀─ ACK seq 45 ack 39 ────────│
-   10    *.******       TIME-WAIT │◀─ FIN,ACK seq 45 ack 39 ────│ LAST-ACK
-   11    *.******                 │── ACK seq 39 ack 46 ───────▶│ (CLOSED)
+frame   seconds       client                                        server
+    1  *.******     SYN-SENT │── SYN seq 0 ──────────────────────▶│ LISTEN
+    2  *.******  ESTABLISHED │◀─ SYN,ACK seq 0 ack 1 ─────────────│ SYN-RECEIVED
+    3  *.******              │── ACK seq 1 ack 1 ────────────────▶│ ESTABLISHED
+    4  *.******              │── PSH,ACK seq 1:38 ack 1 ─────────▶│
+    5  *.******              │◀─ ACK seq 1 ack 38 ────────────────│
+    6  *.******              │◀─ PSH,ACK seq 1:45 ack 38 ─────────│
+    7  *.******              │── ACK seq 38 ack 45 ──────────────▶│
+    8  *.******   FIN-WAIT-1 │── FIN,ACK seq 38 ack 45 ──────────▶│ CLOSE-WAIT
+    9  *.******   FIN-WAIT-2 │◀─ ACK seq 45 ack 39 ───────────────│
+   10  *.******    TIME-WAIT │◀─ FIN,ACK seq 45 ack 39 ───────────│ LAST-ACK
+   11  *.******              │── ACK seq 39 ack 46 ──────────────▶│ (CLOSED)
 """
 
 

@@ -4,10 +4,12 @@ It knows how a rung is drawn, and takes what stands on it as told. The one idea:
 end is in once the segment was sent or met, and shows it again only when it changes.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from handshake_inspect.finding import Finding
@@ -22,14 +24,17 @@ if TYPE_CHECKING:
     from handshake_inspect.report.ladder import Rung
     from handshake_inspect.report.report import Report
 
-STATE_COLUMNS = 14
-"The longest state with its brackets: (SYN-RECEIVED)."
-
 WIDEST_ARROW = 72
 "An arrow longer than its words helps nobody."
 
-TIME_COLUMNS = 10
-"Seconds since the first rung, to the microsecond, up to 999."
+INSET = "   "
+"What stands between a line of life and words beside it."
+
+FEWEST_ARROW = 12
+"Below this, a page is cut by the terminal instead of by us."
+
+UNIT = re.compile(r"(?:seq|ack|win|from) \S+|\S+")
+"What of a label stays together on a line."
 
 
 def print_ladder(report: "Report", number: int, out: TextIO, view: View) -> None:
@@ -88,43 +93,49 @@ class _Drawing:
     def __init__(self, screen: Screen, rungs: Sequence["Rung"], findings: Sequence[Finding]) -> None:
         self._screen = screen
         self._start_ns = rungs[0].time_ns if rungs else 0
-        self._frame_columns = max([5, *(len(str(rung.frame)) for rung in rungs)])
         self._before = ("", "")
         self._findings = {finding.code: finding for finding in findings}
-        margin = self._frame_columns + 2 + TIME_COLUMNS + 2
-        room = screen.width - margin - 2 * (STATE_COLUMNS + 1) - 2
-        self._arrow_columns = max(12, min(WIDEST_ARROW, room))
+        self._frame_columns = max([len("frame"), *(len(str(rung.frame)) for rung in rungs)])
+        self._time_columns = max([len("seconds"), *(len(self._seconds(rung)) for rung in rungs)])
+        self._client_columns, server_columns = (
+            max([len(name), *(len(_states(rung)[side]) for rung in rungs)])
+            for side, name in enumerate(("client", "server"))
+        )
+        self._margin = self._frame_columns + 2 + self._time_columns + 2 + self._client_columns + 1
+        room = screen.width - self._margin - 2 - 1 - server_columns
+        self._arrow_columns = max(FEWEST_ARROW, min(WIDEST_ARROW, room))
 
     def heading(self) -> None:
-        frame, time = "frame".rjust(self._frame_columns), "seconds".rjust(TIME_COLUMNS)
+        frame, time = "frame".rjust(self._frame_columns), "seconds".rjust(self._time_columns)
         middle = " " * (self._arrow_columns + 2)
-        line = f"{frame}  {time}  {'client'.rjust(STATE_COLUMNS)} {middle} server"
-        self._print(self._screen.text(line, DIM))
+        line = f"{frame}  {time}  {'client'.rjust(self._client_columns)} {middle} server"
+        self._screen.unbroken(self._screen.text(line, DIM))
 
     def rung(self, rung: "Rung") -> None:
         if rung.skipped_before:
             skipped = f"{self._screen.signs.elided} {counted(rung.skipped_before, 'segment')}"
             self._between(self._screen.text(skipped, DIM))
-        shown = (
-            f"({rung.client_state})" if rung.client_presumed else rung.client_state,
-            f"({rung.server_state})" if rung.server_presumed else rung.server_state,
-        )
+        shown = _states(rung)
         client, server = ("" if now == was else now for now, was in zip(shown, self._before, strict=True))
         self._before = shown
         first, *rest = self._folded(rung.label)
-        seconds = (rung.time_ns - self._start_ns) / 1e9
-        self._print(
-            f"{rung.frame:>{self._frame_columns}}  {seconds:>{TIME_COLUMNS}.6f}  ",
-            self._screen.text(client.rjust(STATE_COLUMNS), BOLD),
+        line = self._screen.join(
+            f"{rung.frame:>{self._frame_columns}}  {self._seconds(rung):>{self._time_columns}}  ",
+            self._screen.text(client.rjust(self._client_columns), BOLD),
             " ",
             self._arrow(first, rung.from_client),
             " ",
             self._screen.text(server, BOLD),
         )
+        line.rstrip()
+        self._screen.unbroken(line)
         for more in rest:
             self._between(self._screen.text(more))
         for code, count in Counter(rung.codes).items():
             self._flag(code, count)
+
+    def _seconds(self, rung: "Rung") -> str:
+        return f"{(rung.time_ns - self._start_ns) / 1e9:.6f}"
 
     def _flag(self, code: str, count: int) -> None:
         finding = self._findings.get(code)
@@ -149,17 +160,26 @@ class _Drawing:
     def _between(self, words_: Text) -> None:
         """Print words between the two lines of life."""
         lifeline = self._screen.signs.lifeline
-        margin = " " * (self._frame_columns + 2 + TIME_COLUMNS + 2 + STATE_COLUMNS + 1)
-        blanks = " " * max(0, self._arrow_columns - 3 - words_.cell_len)
-        self._print(f"{margin}{lifeline}   ", words_, f"{blanks}{lifeline}")
+        blanks = " " * max(0, self._arrow_columns - len(INSET) - words_.cell_len)
+        self._screen.unbroken(f"{' ' * self._margin}{lifeline}{INSET}", words_, f"{blanks}{lifeline}")
 
     def _folded(self, label: str) -> list[str]:
         """The label in lines that fit between the lines of life; at least one."""
-        width = self._arrow_columns - 5
-        lines = self._screen.text(label).wrap(self._screen.console, width, overflow="fold")
-        return [line.plain.rstrip() for line in lines] or [""]
+        room = self._arrow_columns - len(INSET) - 2
+        lines = [""]
+        for unit in UNIT.findall(self._screen.text(label).plain):
+            for part in chop_cells(unit, room):
+                longer = f"{lines[-1]} {part}".lstrip()
+                if cell_len(longer) <= room:
+                    lines[-1] = longer
+                else:
+                    lines.append(part)
+        return lines
 
-    def _print(self, *parts: Text | str) -> None:
-        joined = self._screen.join(*parts)
-        joined.rstrip()
-        self._screen.console.print(joined, soft_wrap=True)
+
+def _states(rung: "Rung") -> tuple[str, str]:
+    """Both ends' states, the presumed ones in brackets."""
+    return (
+        f"({rung.client_state})" if rung.client_presumed else rung.client_state,
+        f"({rung.server_state})" if rung.server_presumed else rung.server_state,
+    )

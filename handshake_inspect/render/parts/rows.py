@@ -50,15 +50,11 @@ def print_rows(report: "Report", out: TextIO, view: View) -> None:
     rows = ((_row(c, screen.wide), "" if screen.wide else _below(c)) for c in report.connections())
     first = list(islice(rows, SAMPLE))
     widths = [max(map(cell_len, column)) for column in zip(heading, *(row for row, _ in first), strict=True)]
-    _print(screen, _laid_out(heading, heading, widths), DIM)
+    screen.unbroken(screen.text(_laid_out(heading, heading, widths), DIM))
     for row, below in chain(first, rows):
-        _print(screen, _laid_out(heading, row, widths))
+        screen.row(_laid_out(heading, row, widths))
         if below:
-            _print(screen, " " * (widths[0] + len(GAP)) + below)
-
-
-def _print(screen: Screen, line: str, style: str = "") -> None:
-    screen.console.print(screen.text(line, style), soft_wrap=True)
+            screen.row(" " * (widths[0] + len(GAP)) + below)
 
 
 def _laid_out(heading: Sequence[str], row: Sequence[str], widths: Sequence[int]) -> str:

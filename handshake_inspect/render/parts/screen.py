@@ -123,6 +123,10 @@ class Screen:
         """Print parts side by side on one line, however long."""
         self.console.print(self.join(" " * indent, *parts), soft_wrap=True)
 
+    def row(self, words: str) -> None:
+        """Print one unstyled line as it is, however long: the quick way for rows by the million."""
+        self.console.file.write((clean if self.unicode else ascii_only)(words) + "\n")
+
     def blank(self) -> None:
         """Print an empty line."""
         self.console.print()

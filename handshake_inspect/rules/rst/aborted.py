@@ -23,8 +23,8 @@ def aborted(case: Case) -> Iterator[Hit]:
     and how long nothing had been sent.
 
     ## Why it matters
-    A RST throws away what was still on its way, and the application of the other end sees an error: connection
-    reset by peer. A FIN would have delivered everything first.
+    A RST throws away what was still on its way, and the application of the other end sees an error:
+    connection reset by peer. A FIN would have delivered everything first.
 
     ## Example
     ```
@@ -54,9 +54,9 @@ def aborted(case: Case) -> Iterator[Hit]:
     ## What to do
     Ask the application of the end that sent it. It was killed with data unread, closed a socket with data
     unread, or set SO_LINGER to 0 s; on Linux `nstat -az TcpExtTCPAbortOnClose TcpExtTCPAbortOnData
-    TcpExtTCPAbortOnTimeout TcpExtTCPAbortOnMemory` counts these apart. Right after the third segment it is a
-    full accept queue with `net.ipv4.tcp_abort_on_overflow=1`, or a proxy that found nobody behind it. Where the
-    TTL differs, a firewall or load balancer on the way may have sent it in the end's name.
+    TcpExtTCPAbortOnTimeout TcpExtTCPAbortOnMemory` counts these apart. Right after the third segment it
+    is a full accept queue with `net.ipv4.tcp_abort_on_overflow=1`, or a proxy that found nobody behind
+    it. Where the TTL differs, a firewall or load balancer on the way may have sent it in the end's name.
 
     ## Limits
     Some applications close like this on purpose, to save the wait in TIME-WAIT. Whether the RST arrived is
@@ -81,22 +81,18 @@ def aborted(case: Case) -> Iterator[Hit]:
 
     def message(view: View) -> str:
         who, other = end(view, server=rst.server), end(view, server=not rst.server)
-        idle = f"after {view.took(rst.index - 1, rst.index)} of silence" if rst.index else "first of all"
-        lost = [
-            f"{units.counted(n, 'byte')} of {whose} unacknowledged"
-            for n, whose in ((unacknowledged(view, rst.index), "its own"), (unread(view, rst.index), "its peer"))
-            if n
-        ]
-        left = f", with {' and '.join(lost)}" if lost else ""
-        far = distance(view, rst.index)
+        idle = f" {view.took(rst.index - 1, rst.index)} after the last segment" if rst.index else ""
+        left = ((unacknowledged(view, rst.index), "its own"), (unread(view, rst.index), "its peer's"))
+        lost = " and ".join(f"{units.counted(n, 'byte')} of {whose}" for n, whose in left if n)
+        rest = f"{stage}{f', with {lost} unacknowledged' if lost else ''}{distance(view, rst.index)}"
         if disowned:
-            return (
-                f"a RST in the name of {who} ended its connection to {other}, {stage}, {idle}{left}; "
-                f"{who} went on as if it had not sent it{far}"
-            )
-        return f"{who} reset its open connection to {other}, {stage}, {idle}{left}{far}"
+            lead = f"a RST in the name of {who} ended its open connection to {other}{idle}, {rest}"
+            return f"{lead}; {who} went on as if it had not sent it"
+        return f"{who} reset its open connection to {other}{idle}, {rest}"
 
     evidence = [Says(rst.index, "RST")]
+    if rst.index and not events[rst.index - 1].quote:
+        evidence.append(Says(rst.index - 1, "the last segment before it"))
     evidence += [Says(i, "RST again") for i in more]
     if disowned:
         evidence += [Says(h.index, "goes on") for h in after if h.server == rst.server and not h.rst][:1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from handshake_inspect import units
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
@@ -56,10 +57,11 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     Nor data for a socket that was closed with FIN (RST002).
 
     ## What to do
-    See whether the answering host or process restarted at that time (`uptime`, `systemctl status`). If not, look
-    for a time-out on the way: connection tracking (`sysctl net.netfilter.nf_conntrack_tcp_timeout_established`),
-    load balancer or NAT idle limits. Let the idle end send keep-alives more often than that
-    (`sysctl net.ipv4.tcp_keepalive_time`, or the application's own).
+    See whether the answering host or process restarted at that time (`uptime`, `systemctl status`). If
+    not, look for a time-out on the way: connection tracking (`sysctl
+    net.netfilter.nf_conntrack_tcp_timeout_established`), load balancer or NAT idle limits. Let the idle
+    end send keep-alives more often than that (`sysctl net.ipv4.tcp_keepalive_time`, or the application's
+    own).
 
     ## Limits
     A server that gave up the handshake, because the third ACK never reached it or its accept queue was full,
@@ -86,15 +88,16 @@ def half_open_found(case: Case) -> Iterator[Hit]:
 
     def message(view: View) -> str:
         who, other = end(view, server=not rst.server), end(view, server=rst.server)
-        idle = f"after {view.took(first.index - 1, first.index)} of silence " if first.index else ""
-        lead = f"{who} {idle}sent a {what}" if what != "data" else f"{who} {idle}sent data"
-        again = f", {len(tries)} times in {view.took(first.index, last.index)}," if len(tries) > 1 else ""
+        heard = view.event("peer_time_ns", first.index)
+        idle = units.duration(view.time(first.index) - heard) if heard else ""
+        lead = f"{who} sent {'data' if what == 'data' else f'a {what}'}"
+        lead += f" {idle} after {other} had last been heard" if idle else f" to {other}"
         why = (
-            ": it may have given up the handshake, because it never showed that the third ACK had come"
+            "; the server never showed that a third segment came: it may have given up the handshake"
             if doubted
             else ""
         )
-        return f"{lead}{again} and {other} no longer knew the connection{why}{distance(view, rst.index)}"
+        return f"{lead}; a RST said that there is no such connection{why}{distance(view, rst.index)}"
 
     evidence = [Says(rst.index, "RST: no such connection")]
     evidence += [Says(i, what if k == 0 else f"{what} again") for k, i in enumerate(tries)]
@@ -123,13 +126,11 @@ def _found(story: Story) -> tuple[Happening, list[int]] | None:
             return None
         if rst.flags & Flag.ACK or not (effect.taken or effect.meant):
             continue
-        # Everything its peer sent since it last said something itself.
+        # What its peer sent since it last said something itself, the segment just before the RST at the end.
         spoke = max((h.index for h in before if h.server == rst.server and not h.quote), default=-1)
-        tries = [h for h in before if h.index > spoke and h.server != rst.server and _telling(h)]
-        first = next((h for h in before if h.server != rst.server and _telling(h) and h.index < spoke), None)
-        if tries and before[-1].index == tries[-1].index:
-            started = first is not None and first.payload and tries[0].place is Place.AGAIN
-            return rst, [h.index for h in ([first, *tries] if started and first else tries)]
+        tries = [h.index for h in before if h.index > spoke and h.server != rst.server and _telling(h)]
+        if tries and tries[-1] == rst.index - 1:
+            return rst, tries
     return None
 
 

@@ -18,9 +18,9 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
     """A connection that one end had begun to close with FIN was then reset.
 
     ## What it checks
-    Whether a RST follows a FIN. It says whether the end that closed also reset, because data came for a socket
-    that was closed already, or whether its peer reset instead of closing. After both FINs were acknowledged it
-    is a NOTE: nothing can be lost any more.
+    Whether a RST follows a FIN. It says whether the end that closed also reset, because data came for a
+    socket that was closed already, or whether its peer reset instead of closing. After both FINs were
+    acknowledged it is a NOTE: nothing can be lost any more.
 
     ## Why it matters
     Bytes that were still on their way to the end that reset are lost, and the sender of those bytes gets an
@@ -62,9 +62,9 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
     Nor an end that waited for the other's FIN for a minute or more (FIN003).
 
     ## What to do
-    Look at the application of the end that reset. It calls `close()` while the peer still sends: it should read
-    to the end first, or `shutdown(SHUT_WR)` and then read. On Linux `nstat -az TcpExtTCPAbortOnData
-    TcpExtTCPAbortOnClose` counts such closes.
+    Look at the application of the end that reset. It calls `close()` while the peer still sends: it
+    should read to the end first, or `shutdown(SHUT_WR)` and then read. On Linux `nstat -az
+    TcpExtTCPAbortOnData TcpExtTCPAbortOnClose` counts such closes.
 
     ## Limits
     Whether the application had read everything is not on the wire.
@@ -106,16 +106,16 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
         if severity is Severity.NOTE:
             last = max(closing.client_fin_ack or 0, closing.server_fin_ack or 0)
             since = view.took(last, rst.index)
-            return f"{who} sent a RST to {other} {since} after both ends had closed: nothing could be lost{far}"
+            return f"{who} sent RST to {other} {since} after both ends had closed: nothing could be lost{far}"
         since = view.took(first.index, rst.index)
         lost = unread(view, rst.index)
-        left = f", with {units.counted(lost, 'byte')} of its peer unacknowledged" if lost else ""
+        left = f", with {units.counted(lost, 'byte')} of its peer unacknowledged{far}" if lost else far
         if asked is not None:
             what = "data" if asked.payload else "a FIN"
-            return f"{who} had closed, and answered {what} of {other} with RST {since} after its FIN{left}{far}"
+            return f"{who} had closed, and answered {what} of {other} with RST {since} after its FIN{left}"
         if closed_itself:
-            return f"{who} closed its connection to {other}, and reset it {since} after the first FIN{left}{far}"
-        return f"{who} answered the FIN of {other} with RST instead of closing, {since} after it{left}{far}"
+            return f"{who} closed its connection to {other}, and reset it {since} after the first FIN{left}"
+        return f"{who} answered the FIN of {other} with RST instead of closing, {since} after it{left}"
 
     evidence = [Says(rst.index, "RST")]
     if asked is not None:

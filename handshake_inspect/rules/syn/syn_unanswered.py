@@ -7,6 +7,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
+from handshake_inspect.rules.attempts import replaced
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.schedule import next_wait, schedule
@@ -40,6 +41,8 @@ def syn_unanswered(case: Case) -> Iterator[Hit]:
     +0.01 < S. 0:0(0) ack 1
     +0.01 > . 1:1(0) ack 1
     ```
+    An attempt that the client dropped for a new one, before its next try was due, is a note only.
+
     Nor an attempt whose client goes on as if it had been answered: that capture is one-sided (CAP002).
 
     ## What to do
@@ -60,6 +63,8 @@ def syn_unanswered(case: Case) -> Iterator[Hit]:
     syns = [h.index for h in case.story.events if h.opener and not h.server]
     times = [case.time(i) for i in syns]
     gave_up: Array = case.silence(syns[-1]) > next_wait(times)
+    anew = replaced(case)
+    mine = ~case.fact("one_sided").astype(bool)
 
     def message(view: View) -> str:
         tries = f"tried {units.times(len(syns))}"
@@ -70,12 +75,21 @@ def syn_unanswered(case: Case) -> Iterator[Hit]:
         end = "and gave up" if left > due else "and the capture ends before the next try was due"
         return f"{view.client} got no answer from {view.server}: it {tries}, {end}"
 
+    def message_anew(view: View) -> str:
+        later = View(view.all, view.life + 1)
+        pause = units.duration(later.time(0) - view.time(syns[-1]))
+        return (
+            f"{view.client} got no answer from {view.server} and did not wait for one: {pause} after its"
+            f" last try it began anew with another initial sequence number"
+        )
+
     evidence = [Says(i, "SYN" if k == 0 else f"SYN again, try {k + 1}") for k, i in enumerate(syns)]
     yield Hit(
         evidence,
         message,
         count=len(syns),
-        where=~case.fact("one_sided").astype(bool),
+        where=mine & ~anew,
         proved=len(syns) > 1,
         doubtful=~gave_up | (not case.two_sided),
     )
+    yield Hit(evidence, message_anew, count=len(syns), where=mine & anew, severity=Severity.NOTE)

@@ -1,0 +1,130 @@
+"""All batches of a recording, in order, and what is kept of them."""
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.decode.segments import Decoded, Ends, Offers, Quotes
+from handshake_inspect.flow.events import QUOTE, Events
+from handshake_inspect.flow.firsts import first_met, only_one
+from handshake_inspect.flow.flows import Flows
+from handshake_inspect.flow.quality import Copies
+from handshake_inspect.flow.reduce import Reduced, reduce
+from handshake_inspect.flow.sides import Memory
+
+PIECE = 1 << 20
+"Rows reduced at once: their positions are sorted as the low bits of a key."
+
+
+class Recording(NamedTuple):
+    """All that is kept of a recording."""
+
+    events: Events
+    "by flow, in capture order"
+    ends: Ends
+    "by flow, side 0 as the source"
+    offers: Offers
+    "by frame"
+    quotes: Quotes
+    "by frame; those of known flows are also among the events"
+    copies: Array
+    "rows (flow, frame, frame it is a copy of), by frame"
+    skipped: Counter[str]
+    segments: int
+
+
+class Reducer:
+    """Takes decoded batches in order; gives the recording at the end."""
+
+    def __init__(self) -> None:
+        self._flows = Flows()
+        self._memory = Memory()
+        self._copies = Copies()
+        self._found_copies: list[Array] = []
+        self._pending = Events.blank(0)
+        self._kept: list[Events] = []
+        self._offers: list[Offers] = []
+        self._quotes: list[Quotes] = []
+        self._skipped: Counter[str] = Counter()
+        self._segments = 0
+
+    def add(self, decoded: Decoded) -> None:
+        """Take the next batch."""
+        self._offers.append(decoded.offers)
+        self._quotes.append(decoded.quotes)
+        self._skipped.update(decoded.skipped)
+        segments = decoded.segments
+        self._segments += len(segments)
+        if len(segments) == 0:
+            return
+        known_before = self._flows.count
+        flow, side = self._flows.number(segments)
+        lane = flow * 2 + side
+        original = self._copies.find(segments, lane)
+        copied = original > 0
+        if copied.any():
+            rows = np.flatnonzero(copied)
+            self._found_copies.append(np.stack([flow[rows], segments.frame[rows], original[rows]], axis=1))
+            fresh = ~copied
+            segments, lane = segments.take(fresh), lane[fresh]
+        self._memory.know(2 * self._flows.count)
+        alone = only_one(lane >> 1, known_before)
+        if alone.any():
+            self._kept.append(first_met(segments.take(alone), lane[alone], self._memory))
+            segments, lane = segments.take(~alone), lane[~alone]
+        for start in range(0, len(segments), PIECE):
+            piece = slice(start, start + PIECE)
+            self._keep(reduce(segments.take(piece), lane[piece], self._memory))
+
+    def finish(self) -> Recording:
+        """The recording. Call once, after the last batch."""
+        quotes = Quotes.concat(self._quotes)
+        flow, side = self._flows.number(quotes, add=False)
+        answered = flow >= 0
+        parts = [
+            *self._kept,
+            self._pending,
+            _quote_events(quotes.take(answered), flow[answered], side[answered]),
+        ]
+        self._kept = []
+        events = Events.concat(parts, _by_flow_and_frame(parts))
+        copies = np.concatenate(self._found_copies) if self._found_copies else np.empty((0, 3), np.int64)
+        return Recording(
+            events,
+            self._flows.ends,
+            Offers.concat(self._offers),
+            quotes,
+            copies,
+            self._skipped,
+            self._segments,
+        )
+
+    def _keep(self, reduced: Reduced) -> None:
+        lane = self._pending.flow * 2 + self._pending.side
+        wanted = np.isin(lane, reduced.wanted)
+        superseded = np.isin(lane, reduced.lanes)
+        self._kept += [self._pending.take(wanted), reduced.kept]
+        self._pending = Events.concat([self._pending.take(~wanted & ~superseded), reduced.last])
+
+
+def _by_flow_and_frame(parts: list[Events]) -> Array:
+    flow = np.concatenate([part.flow for part in parts])
+    frame = np.concatenate([part.frame for part in parts])
+    bits = int(frame.max(initial=0)).bit_length()
+    if int(flow.max(initial=0)).bit_length() + bits > 63:
+        return np.lexsort((frame, flow))
+    # No frame is in a flow twice, so one number orders them, and any sort will do.
+    return np.argsort((flow << bits) | frame)
+
+
+def _quote_events(quotes: Quotes, flow: Array, side: Array) -> Events:
+    """A quote as an event: it speaks to the quoted segment's sender, so it stands on the other side."""
+    events = Events.blank(len(quotes))
+    for name in Quotes.columns.keys() & Events.columns.keys():
+        setattr(events, name, getattr(quotes, name))
+    events.flow, events.side = flow, (1 - side).astype(np.uint8)
+    events.flags[:] = QUOTE
+    events.ack = quotes.icmp_type.astype(np.uint32) << 8 | quotes.icmp_code
+    return events

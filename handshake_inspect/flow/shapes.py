@@ -1,0 +1,61 @@
+"""Which connections have the same shape, and so tell the same story."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.flow.acceptance import meanings
+from handshake_inspect.flow.events import Events
+from handshake_inspect.flow.lives import Lives
+
+
+class Shapes(NamedTuple):
+    """Which connections have which shape."""
+
+    tokens: Array
+    "the meaning of every event"
+    of: Array
+    "the shape of every life, counted from 0"
+    example: Array
+    "for each shape the first life that has it"
+
+
+def shapes(events: Events, lives: Lives) -> Shapes:
+    """The meaning of every event, and the distinct rows of meanings."""
+    return _distinct(meanings(events, lives), lives)
+
+
+def _distinct(tokens: Array, lives: Lives) -> Shapes:
+    rows = lives.rows
+    count = len(rows.first)
+    if count == 0:
+        return Shapes(tokens, np.empty(0, np.int64), np.empty(0, np.int64))
+    position = np.arange(len(tokens)) - rows.first[rows.of]
+    mixed = (tokens.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= (position.astype(np.uint64) + np.uint64(1)) * np.uint64(0xBB67AE8584CAA73B)
+    mixed ^= mixed >> np.uint64(31)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(29)
+    sums = np.add.reduceat(mixed, rows.first)
+    sums += lives.known_by.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+    _, example, of = np.unique(sums, return_index=True, return_inverse=True)
+    # A hash proves nothing: every life is compared with the example of its shape.
+    length = rows.last - rows.first + 1
+    same = (length == length[example][of]) & (lives.known_by == lives.known_by[example][of])
+    twin = np.minimum(rows.first[example][of][rows.of] + position, len(tokens) - 1)
+    same &= np.logical_and.reduceat(tokens[twin] == tokens, rows.first)
+    odd = np.flatnonzero(~same)
+    if len(odd):
+        exact: dict[bytes, int] = {}
+        more: list[int] = []
+        for life in odd.tolist():
+            key = tokens[rows.first[life] : rows.last[life] + 1].tobytes() + bytes(
+                [int(lives.known_by[life])]
+            )
+            if key not in exact:
+                exact[key] = len(example) + len(more)
+                more.append(life)
+            of[life] = exact[key]
+        example = np.append(example, more)
+    return Shapes(tokens, of, example)

@@ -1,0 +1,103 @@
+"""How attempts to open follow one another on a 4-tuple, over the border of two lives.
+
+It knows times and numbers only, by column. Its one idea: an attempt still lives while its next SYN is not yet
+due, so whoever begins another one before that has dropped it, not failed with it.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.decode.segments import Flag
+from handshake_inspect.flow.events import QUOTE
+from handshake_inspect.flow.happening import Happening
+from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.story import Story
+from handshake_inspect.rules.case import SECOND, Case
+
+PROMPT_NS = SECOND // 10
+"Linux repeats its SYN 8 to 14 ms after it reset a wrong answer; no stack's first time-out is as short."
+
+
+def first_of(marks: list[Array]) -> Iterator[tuple[int, Array]]:
+    """For each position the connections in which it is the first marked one."""
+    done: Array | None = None
+    for position, mark in enumerate(marks):
+        yield position, mark if done is None else mark & ~done
+        done = mark if done is None else mark | done
+
+
+def replaced(case: Case) -> Array:
+    """Whether the client began another attempt while this one was still open to an answer."""
+    return _succeeds(case, case.lives, case.neighbour(1))
+
+
+def replacing(case: Case) -> Array:
+    """Whether this attempt began while the client's attempt before was still open to an answer."""
+    return _succeeds(case, case.neighbour(-1), case.lives)
+
+
+def _succeeds(case: Case, earlier: Array, later: Array) -> Array:
+    facts = case.all.facts
+    # Doubling from 1 s, the next wait is all waits so far and 1 s; even waits are shorter (RFC 6298 §5.5).
+    wait = facts.last_time_ns[earlier] - facts.first_time_ns[earlier] + SECOND
+    pause = facts.first_time_ns[later] - facts.last_time_ns[earlier]
+    in_time: Array = pause <= wait
+    return _again(case, earlier, later) & in_time
+
+
+def corrected(case: Case) -> Array:
+    """Whether the next attempt came at the heels of this one's last segment, and opened."""
+    later = case.neighbour(1)
+    opened = np.array([s.opening.outcome is Opened.ESTABLISHED for s in case.all.stories], bool)
+    result: Array = _prompt(case, case.lives, later) & opened[case.all.shapes.of[later]]
+    return result
+
+
+def correcting(case: Case) -> Array:
+    """Whether this attempt came at the heels of the last segment of the one before."""
+    return _prompt(case, case.neighbour(-1), case.lives)
+
+
+def _prompt(case: Case, earlier: Array, later: Array) -> Array:
+    facts = case.all.facts
+    pause = facts.first_time_ns[later] - facts.last_time_ns[earlier]
+    at_once: Array = pause < PROMPT_NS
+    return _again(case, earlier, later) & at_once
+
+
+def _again(case: Case, earlier: Array, later: Array) -> Array:
+    """Whether both lives exist, and the same end opened the later one with a SYN."""
+    lives, events = case.all.lives, case.all.events
+    flags = events.flags[lives.first[later]]
+    opener = (flags != QUOTE) & (flags & (Flag.SYN | Flag.ACK) == Flag.SYN)
+    begun = opener & (events.side[lives.first[later]] == lives.client[earlier])
+    result: Array = (earlier >= 0) & (later >= 0) & begun
+    return result
+
+
+def stories_before(case: Case) -> Iterator[tuple[Story, Array]]:
+    """Each distinct story that comes before, with the connections of the case it precedes."""
+    before = case.neighbour(-1)
+    shape = np.where(before >= 0, case.all.shapes.of[before], -1)
+    for index in np.unique(shape[before >= 0]).tolist():
+        yield case.all.stories[index], shape == index
+
+
+def openers(story: Story) -> list[Happening]:
+    """The client's SYNs, those the living connection did not take among them, until it was open."""
+    end = story.opening.ack if story.opening.ack is not None else len(story.events)
+    return [h for h in story.events[:end] if h.opener and not h.server]
+
+
+def fate(story: Story) -> str:
+    """What became of the opening, as the end of a sentence."""
+    return {
+        Opened.ESTABLISHED: "the connection opened",
+        Opened.HALF_OPEN: "the handshake was never completed",
+        Opened.REFUSED: "the server refused",
+        Opened.REJECTED: "an ICMP error rejected it",
+        Opened.RESET: "the attempt was reset",
+        Opened.UNANSWERED: "nothing answered",
+    }.get(story.opening.outcome, "the connection did not open")

@@ -1,0 +1,97 @@
+"""SYN009: a SYN-ACK that acknowledges what the client never sent."""
+
+from collections.abc import Iterator
+
+from handshake_inspect import seq, units
+from handshake_inspect.columns import Array
+from handshake_inspect.finding import Severity
+from handshake_inspect.flow.happening import Happening
+from handshake_inspect.flow.shape import Acks
+from handshake_inspect.flow.view import View
+from handshake_inspect.rules.attempts import fate, openers
+from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.registry import rule
+
+IMPOSSIBLE = (Acks.UNSENT, Acks.STALE)
+
+
+@rule("SYN009", "syn-ack-wrong-ack", Severity.ERROR)
+def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
+    """The server's SYN-ACK acknowledges a number that the client's SYN did not use.
+
+    ## What it checks
+    Whether the acknowledgement number lies behind the client's initial sequence number and not beyond what
+    the client had sent. It says how far off it is, what the client did, and whether the connection opened
+    later. Where the number belongs to the client's attempt before, it is a note: the answer is an old one.
+
+    ## Why it matters
+    The client must reset it and go on waiting. Something on the way changes sequence numbers in one direction
+    only, two boxes answer for one address, or the answer is forged.
+
+    ## Example
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 7777          # SYN009
+    +0.010 > R 7777:7777(0)
+    +1.000 > S 0:0(0)
+    +0.010 < S. 9000:9000(0) ack 1
+    +0.010 > . 1:1(0) ack 9001
+    ```
+
+    ## Not flagged
+    Data in the SYN may be acknowledged or not.
+    ```
+    +0.000 > S 0:100(100)                <FO>
+    +0.010 < S. 0:0(0) ack 101
+    +0.010 > . 101:101(0) ack 1
+    ```
+    Nor an answer to an older SYN of the same attempt (SYN012, SYN013).
+
+    ## What to do
+    Find who rewrites the numbers: capture before and behind each firewall, load balancer and NAT on the way,
+    and compare `tcp.seq_raw` and `tcp.ack_raw` of the SYN and the SYN-ACK in Wireshark. Sequence number
+    randomization of firewalls and failover between boxes that do not share state are the usual causes.
+
+    ## Limits
+    When the SYN that was answered was not captured, a good answer looks wrong.
+
+    ## Sources
+    - RFC 9293 §3.10.7.3, first: an acknowledgement outside of what was sent is answered with a reset
+    - RFC 9293 §3.5.2, group 2: so it is in every state before ESTABLISHED
+    """
+    story = case.story
+    calls = openers(story)
+    end = story.opening.ack if story.opening.ack is not None else len(story.events)
+    wrong = [h for h in story.events[:end] if h.syn_ack and h.server and h.acks in IMPOSSIBLE]
+    if not calls or not wrong:
+        return
+    first = wrong[0]
+    syn = next((h for h in reversed(calls) if h.index < first.index), calls[0])
+    reset = next((h for h in story.events[first.index : end] if h.rst and not h.server), None)
+
+    def message(view: View) -> str:
+        off = seq.ahead(view.event("ack", first.index), seq.add(view.event("seq", syn.index), 1))
+        where = "beyond" if off > 0 else "before"
+        said = f"{view.server} answered the SYN of {view.client} with a SYN-ACK for a number"
+        said += f" {units.counted(abs(off), 'byte')} {where} the right one"
+        if reset:
+            said += f"; the client reset it {view.took(first.index, reset.index)} later"
+        return f"{said}; {fate(story)}"
+
+    evidence = [Says(first.index, "SYN-ACK with a wrong acknowledgement number"), Says(syn.index, "SYN")]
+    evidence += [Says(h.index, "and again") for h in wrong[1:]]
+    evidence += [Says(reset.index, "the client rejects it")] if reset else []
+    evidence += [Says(h.index, "SYN again") for h in calls if h.index > first.index]
+    old = _old(case, first)
+    yield Hit(evidence, message, count=len(wrong), where=~old)
+    yield Hit(evidence, message, count=len(wrong), where=old, severity=Severity.NOTE)
+
+
+def _old(case: Case, answer: Happening) -> Array:
+    """Whether it acknowledges the SYN with which the client's life before began."""
+    before = case.neighbour(-1)
+    lives, events = case.all.lives, case.all.events
+    first = lives.first[before]
+    begun = (before >= 0) & (events.side[first] == lives.client[case.lives])
+    old: Array = begun & (seq.add(events.seq[first], 1) == case.column("ack", answer.index))
+    return old
