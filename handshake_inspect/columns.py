@@ -13,6 +13,26 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
+def distinct(values: Array) -> Array:
+    """The different values, rising.
+
+    For integers several times as fast as numpy.unique, which also imports numpy.ma, 20 ms at start-up.
+    """
+    rising = np.sort(values)
+    new = np.ones(len(rising), bool)
+    np.not_equal(rising[1:], rising[:-1], out=new[1:])
+    return rising[new]
+
+
+def among(values: Array, wanted: Array) -> Array:
+    """For each value whether it is one of `wanted`."""
+    if not len(wanted):
+        return np.zeros(len(values), bool)
+    rising = np.sort(wanted)
+    found: Array = rising[np.minimum(np.searchsorted(rising, values), len(rising) - 1)] == values
+    return found
+
+
 class Column(NamedTuple):
     """How one column is declared."""
 

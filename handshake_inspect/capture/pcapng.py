@@ -25,7 +25,7 @@ from handshake_inspect.capture.sections import (
 from handshake_inspect.capture.source import Source
 from handshake_inspect.capture.walk import Chain, walk
 from handshake_inspect.capture.window import Window
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, distinct
 from handshake_inspect.errors import CaptureError
 
 BLOCK_BYTES = 12
@@ -179,7 +179,7 @@ class _Reader:
         if packets.says_dropped.any():
             lost = np.zeros(len(found), np.uint64)
             np.add.at(lost, place, packets.dropped)
-            for which in np.unique(place[packets.says_dropped]).tolist():
+            for which in distinct(place[packets.says_dropped]).tolist():
                 self._lose(int(present[which]), between=int(lost[which]))
         links = np.array([each.interface.link_type for each in found], np.uint16)
         times = _times(packets.ticks, [each.clock for each in found], place)

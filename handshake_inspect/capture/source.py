@@ -209,7 +209,8 @@ def open_source(path: str, stdin: BinaryIO | None = None) -> Source:
         raise CaptureError(f"{path}: {_words(error)}") from error
     try:
         source = Source(path, cast(BinaryIO, stream))
-    except CaptureError:
+    except BaseException:
+        # Ctrl-C too: nobody else knows of the file yet.
         stream.close()
         raise
     weakref.finalize(source, stream.close)

@@ -14,7 +14,7 @@ from struct import Struct
 import numpy as np
 from numpy.typing import NDArray
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, distinct
 
 Bytes = NDArray[np.uint8]
 
@@ -178,7 +178,7 @@ def _guess(data: Bytes, chain: Chain, head: Array, position: int) -> Array:
         good = (data[reached[:, None] + alike] == values).all(axis=1)
         guesses, reached, rows = guesses[good], reached[good], rows[good]
     _, firsts = np.unique(rows, return_index=True)
-    return np.unique(guesses[firsts])
+    return distinct(guesses[firsts])
 
 
 def _together(data: Bytes, chain: Chain, starts: Array) -> tuple[Array, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from handshake_inspect.capture import open_capture
 from handshake_inspect.config import Settings
 from handshake_inspect.decode import decode
-from handshake_inspect.errors import UsageError
+from handshake_inspect.errors import CaptureError, UsageError
 from handshake_inspect.flow.connections import connections
 from handshake_inspect.flow.recording import Reducer
 from handshake_inspect.report.captured import Captured
@@ -37,6 +37,7 @@ def inspect(
             Captured(os.fspath(path), open_capture(path, batch_bytes=settings.batch_bytes), _frames(read))
         )
         _read(read[-1], reducer, progress)
+    _some_decoded(read)
     all_ = connections(reducer.finish())
     found = examine(all_, [c.facts() for c in read], codes)
     return Report(all_, read, found, settings)
@@ -52,6 +53,14 @@ def selected(settings: Settings) -> frozenset[str]:
     if not chosen:
         raise UsageError("the selection leaves no rule")
     return chosen
+
+
+def _some_decoded(read: list[Captured]) -> None:
+    """CaptureError when not a single frame could be read for want of its link type."""
+    undecoded = sum(n for c in read for reason, n in c.skipped.items() if reason.startswith("link type"))
+    if undecoded and undecoded == _frames(read):
+        types = ", ".join(str(t) for t in sorted({t for c in read for t in c.link_types}))
+        raise CaptureError(f"{read[0].path}: no frame can be decoded: link type {types} is not known")
 
 
 def _frames(read: list[Captured]) -> int:

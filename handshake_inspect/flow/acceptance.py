@@ -81,7 +81,8 @@ class _Isns:
             stretch = rows.marked(changed)
             older = rows.before(stretch)[stretch]
             older = np.where(stretch >= 0, older, -1)
-            back = (older >= 0) & (number[older] == number)
+            oldest = np.where(older >= 0, older[older], -1)
+            back = (oldest >= 0) & (number[oldest] == number)
             rank = np.where(
                 before < 0, Syn.FIRST, np.where(~changed, Syn.AGAIN, np.where(back, Syn.BACK, Syn.OTHER))
             )

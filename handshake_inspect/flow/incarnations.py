@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, distinct
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import QUOTE, Events
 
@@ -63,7 +63,7 @@ def _to_walk(events: Events, flow_start: Array, first: Array) -> Array:
     opener = syn & (events.flags & Flag.ACK == 0)
     suspect = syn & ~flow_start
     suspect[1:] &= opener[1:] | ~opener[:-1]
-    flows = np.unique(np.searchsorted(first, np.flatnonzero(suspect), side="right") - 1)
+    flows = distinct(np.searchsorted(first, np.flatnonzero(suspect), side="right") - 1)
     if not len(flows):
         return flows
     last = np.append(first[1:], len(events))

@@ -3,8 +3,8 @@
 Capture order belongs to the tap. What an end sent is in order already. What it received is known to have
 arrived only when it says so: a SYN or FIN is placed just before the first segment of its receiver that
 acknowledges it. The acknowledgement of an end's own SYN or FIN keeps its place; it is proved by whatever
-shows that a segment carrying it arrived. A letter nothing can prove keeps its place too, and if nothing of
-its end follows it is presumed. Everything is received once.
+shows that a segment carrying it arrived. What nothing proves stands behind what its end is known to have
+done, as far as that could have been done without it, and is presumed. Everything is received once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,13 @@ from typing import NamedTuple
 
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.resets import Effect
-from handshake_inspect.flow.shape import Acks
+from handshake_inspect.flow.shape import Acks, Syn
 from handshake_inspect.machine.letters import BAR, Letter
 from handshake_inspect.machine.replay import Replay, replay
 from handshake_inspect.machine.states import State
+
+END = 1 << 30
+"Behind all positions of events."
 
 
 class Lived(NamedTuple):
@@ -50,15 +53,34 @@ def live(
 ) -> Part:
     """The part of one end in a story."""
     order = {letter: rank for rank, letter in enumerate("syaYSzfFrR")}
-    letters = sorted(
-        [*_sent(story, effects, server), *_received(story, effects, server)],
-        key=lambda l: (l.at, order[l.letter]),
-    )
-    once = tuple(_once(letters))
+    attempts = _attempts(story, effects)
+    sent = list(_sent(story, effects, server))
+    received = _behind_resets(_received(story, effects, server, attempts), sent, attempts)
+    letters = sorted([*sent, *received], key=lambda l: (l.at, order[l.letter]))
+    once = tuple(_once(letters, attempts))
     proved = max((i for i, l in enumerate(once) if l.proof is not None), default=-1) + 1
     word = "".join(l.letter for l in once[:proved])
     rest = "".join(l.letter for l in once[proved:])
     return Part(once, replay(word + BAR + rest if rest else word, start), start)
+
+
+def _attempts(story: Sequence[Happening], effects: dict[int, Effect]) -> tuple[int, ...]:
+    """The events with which an end tries again after a reset: a SYN that is no mere copy of one before it."""
+    starts = []
+    over = False
+    for h in story:
+        if h.rst:
+            over |= effects[h.index].taken or effects[h.index].meant
+        elif over and h.syn:
+            answers = (o for o in story[h.index + 1 :] if o.server != h.server and not o.quote)
+            if h.standing > Syn.AGAIN or (h.opener and any(not o.rst and not o.foreign for o in answers)):
+                starts.append(h.index)
+                over = False
+    return tuple(starts)
+
+
+def _until(index: int, attempts: Sequence[int]) -> int:
+    return next((start for start in attempts if start > index), END)
 
 
 def _sent(story: Sequence[Happening], effects: dict[int, Effect], server: bool) -> Iterator[Lived]:
@@ -75,31 +97,43 @@ def _sent(story: Sequence[Happening], effects: dict[int, Effect], server: bool) 
             yield Lived(Letter.SENT_RST, h.index, h.index, h.index)
 
 
-def _received(story: Sequence[Happening], effects: dict[int, Effect], server: bool) -> Iterator[Lived]:
+def _received(
+    story: Sequence[Happening], effects: dict[int, Effect], server: bool, attempts: Sequence[int]
+) -> Iterator[Lived]:
     mine = [h for h in story if h.server == server and not h.quote]
     theirs = [h for h in story if h.server != server and not h.quote]
     for k, h in enumerate(theirs):
         if h.syn:
             # Until the peer begins another attempt, whatever acknowledges its SYN acknowledges this one.
             until = next((o.index for o in theirs[k + 1 :] if o.syn and o.standing > 1), len(story))
-            proof = _proof_of_syn(mine, h, until)
+            proof = _proof_of_syn(mine, h, until, crossed=any(o.opener for o in theirs[:k]))
             letter = Letter.MET_SYN if h.opener else Letter.MET_SYN_ACK
             if h.opener or h.valid or not any(m.opener for m in mine):
                 yield _placed(letter, h, proof)
         if h.fin:
             proof = next((m.index for m in mine if m.acks is Acks.FIN), None)
-            yield _placed(Letter.MET_FIN, h, proof)
+            if proof is None:
+                # Whatever its receiver acknowledged, it had not taken this FIN by then.
+                at = max([h.index, *(m.index + 0.1 for m in mine if m.index < _until(h.index, attempts))])
+                yield Lived(Letter.MET_FIN, at, h.index, None)
+            else:
+                yield _placed(Letter.MET_FIN, h, proof)
         if h.rst and effects[h.index].taken:
-            yield Lived(Letter.MET_RST, h.index, h.index, None)
-    yield from _syn_acked(mine, theirs)
-    yield from _fin_acked(mine, theirs)
+            # An end that has met a RST sends nothing more, so what it sent came before (§3.10.7.4, second).
+            at = max([h.index, *(m.index + 0.2 for m in mine if m.index < _until(h.index, attempts))])
+            yield Lived(Letter.MET_RST, at, h.index, None)
+    fin_acked = list(_fin_acked(mine, theirs))
+    # What covers a FIN covers the SYN before it.
+    latest = fin_acked[0].at if fin_acked else END
+    yield from (l._replace(at=min(l.at, latest)) for l in _syn_acked(mine, theirs))
+    yield from fin_acked
 
 
 def _placed(letter: Letter, h: Happening, proof: int | None) -> Lived:
     return Lived(letter, h.index if proof is None else proof - 0.5, h.index, proof)
 
 
-def _proof_of_syn(mine: Sequence[Happening], syn: Happening, until: int) -> int | None:
+def _proof_of_syn(mine: Sequence[Happening], syn: Happening, until: int, *, crossed: bool) -> int | None:
     for m in mine:
         if m.index < syn.index and m.index < until and m.valid and syn.standing == 0:
             return m.index
@@ -110,7 +144,12 @@ def _proof_of_syn(mine: Sequence[Happening], syn: Happening, until: int) -> int 
         if syn.syn_ack and m.syn:
             # A SYN-ACK answers a SYN; it may have left before the peer's SYN-ACK came.
             continue
-        if m.valid or (m.rst and syn.syn_ack and not m.acks):
+        if m.rst and syn.syn_ack:
+            # In SYN-SENT it answers the SYN-ACK, since ABORT is silent there (RFC 9293 §3.10.5). Once a SYN
+            # has come before it, it may answer that one or be an ABORT in SYN-RECEIVED.
+            if not crossed and (m.valid or not m.acks):
+                return m.index
+        elif m.valid:
             return m.index
     return None
 
@@ -120,7 +159,7 @@ def _syn_acked(mine: Sequence[Happening], theirs: Sequence[Happening]) -> Iterat
     if not any(m.syn for m in mine):
         return
     starts = [m.index for m in mine if m.syn and m.standing > 1]
-    for begin, end in zip([-1, *starts], [*starts, 1 << 30], strict=True):
+    for begin, end in zip([-1, *starts], [*starts, END], strict=True):
         tellers = [h for h in theirs if begin < h.index < end and h.plain and h.valid]
         if any(begin < h.index < end and h.syn_ack and h.valid for h in theirs):
             continue
@@ -128,11 +167,13 @@ def _syn_acked(mine: Sequence[Happening], theirs: Sequence[Happening]) -> Iterat
             continue
         proof = _proof_of_carrier(mine, theirs, tellers[0].index, end)
         cause = tellers[0]
+        at: float = cause.index
         repeats = [m.index for m in mine if m.syn_ack and cause.index < m.index < (proof if proof else end)]
         if repeats:
-            # It said that it had not heard yet: a later copy is the one that arrived.
+            # It said that it had not heard yet. Which of the later copies arrived first, nothing tells.
             cause = next((h for h in tellers if h.index > repeats[-1]), cause)
-        yield Lived(Letter.SYN_ACKED, cause.index, cause.index, proof)
+            at = repeats[-1] + 0.3
+        yield Lived(Letter.SYN_ACKED, at, cause.index, proof)
 
 
 def _proof_of_carrier(
@@ -155,7 +196,7 @@ def _proof_of_carrier(
 def _fin_acked(mine: Sequence[Happening], theirs: Sequence[Happening]) -> Iterator[Lived]:
     if not any(m.fin for m in mine):
         return
-    teller = next((h for h in theirs if h.acks is Acks.FIN), None)
+    teller = next((h for h in theirs if h.acks is Acks.FIN and not h.rst), None)
     if teller is None:
         return
     # Their FIN carries the acknowledgement too, so acknowledging that FIN proves both.
@@ -176,15 +217,30 @@ def _fin_acked(mine: Sequence[Happening], theirs: Sequence[Happening]) -> Iterat
     yield Lived(Letter.FIN_ACKED, at, teller.index, proof)
 
 
-def _once(letters: Sequence[Lived]) -> Iterator[Lived]:
-    """Copies left out. A reset ends an attempt, after which the letters of opening count again."""
+def _behind_resets(
+    received: Iterator[Lived], sent: Sequence[Lived], attempts: Sequence[int]
+) -> Iterator[Lived]:
+    """Unproved acknowledgements put behind the RST of their receiver, which may have left before they came.
+
+    An end that sent a FIN is taken to have had its SYN acknowledged first, where that was captured first:
+    RFC 9293 §3.10.4 lets a user close in SYN-RECEIVED, but no common stack shows him a connection so early.
+    """
+    for l in received:
+        until = _until(l.cause, attempts)
+        later = [s for s in sent if l.at < s.at < until and s.letter in (Letter.SENT_FIN, Letter.SENT_RST)]
+        if l.proof is None and l.letter in (Letter.MET_SYN_ACK, Letter.SYN_ACKED, Letter.FIN_ACKED) and later:
+            if later[0].letter is Letter.SENT_RST:
+                yield l._replace(at=later[0].at + 0.1)
+                continue
+        yield l
+
+
+def _once(letters: Sequence[Lived], attempts: Sequence[int]) -> Iterator[Lived]:
+    """Copies left out. With another attempt after a reset, everything counts again."""
     seen: set[str] = set()
     for l in letters:
-        if l.letter in seen:
-            continue
-        seen.add(l.letter)
-        if l.letter in "rR":
-            seen -= set("SsYya")
-        elif l.letter in "SsYy":
-            seen -= set("rR")
-        yield l
+        if l.cause in attempts and l.letter in "SsYy":
+            seen.clear()
+        if l.letter not in seen:
+            seen.add(l.letter)
+            yield l

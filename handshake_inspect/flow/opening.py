@@ -95,7 +95,10 @@ def _given_up(story: Sequence[Happening], ack: Happening) -> Happening | None:
 
 
 def _refusal(story: Sequence[Happening], effects: dict[int, Effect]) -> int | None:
-    return next((h.index for h in story if h.rst and h.server and effects[h.index].taken), None)
+    # Whoever has said more than SYN is past SYN-SENT: a RST for that ends a connection (RFC 9293 §3.10.7.4).
+    past = next((h.index for h in story if not h.server and h.plain and h.acks), len(story))
+    early = story[:past]
+    return next((h.index for h in early if h.rst and h.server and effects[h.index].taken), None)
 
 
 def _last(syns: Sequence[Happening], before: int) -> int:

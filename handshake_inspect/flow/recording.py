@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, among
 from handshake_inspect.decode.segments import Decoded, Ends, Offers, Quotes
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.firsts import first_met, only_one
@@ -103,8 +103,8 @@ class Reducer:
 
     def _keep(self, reduced: Reduced) -> None:
         lane = self._pending.flow * 2 + self._pending.side
-        wanted = np.isin(lane, reduced.wanted)
-        superseded = np.isin(lane, reduced.lanes)
+        wanted = among(lane, reduced.wanted)
+        superseded = among(lane, reduced.lanes)
         self._kept += [self._pending.take(wanted), reduced.kept]
         self._pending = Events.concat([self._pending.take(~wanted & ~superseded), reduced.last])
 

@@ -114,6 +114,8 @@ MOVES: dict[State, dict[Letter, Move]] = {
         L.MET_SYN: Move(S.CLOSED, "§3.10.7.1: answered by a RST"),
         L.MET_SYN_ACK: Move(S.CLOSED, "§3.10.7.1: answered by a RST"),
         L.MET_FIN: Move(S.CLOSED, "§3.10.7.1: answered by a RST"),
+        L.SYN_ACKED: Move(S.CLOSED, "§3.10.7.1: answered by a RST"),
+        L.FIN_ACKED: Move(S.CLOSED, "§3.10.7.1: answered by a RST"),
         L.MET_RST: Move(S.CLOSED, "§3.10.7.1: discarded"),
         L.SENT_RST: Move(S.CLOSED, "§3.10.7.1: the answer to whatever still comes"),
     },

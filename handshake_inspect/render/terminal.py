@@ -48,6 +48,5 @@ def _print_headline(
     severities: Counter[Severity] = Counter()
     for group in groups:
         severities[group.severity] += group.findings
-    flagged = sum(1 for _ in report.flagged())
     headline = screen.text(words.headline(report.connection_count, fates), BOLD)
-    screen.line(headline, " ", words.tally(severities, flagged))
+    screen.line(headline, " ", words.tally(severities, report.flagged_count))

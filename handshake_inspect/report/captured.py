@@ -3,9 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from handshake_inspect.capture.frames import Batch, Capture
+from handshake_inspect.columns import distinct
 from handshake_inspect.decode.segments import Decoded
 from handshake_inspect.report.model import CaptureInfo, Stop
 from handshake_inspect.rules.case import CaptureFacts
@@ -36,7 +35,7 @@ class Captured:
         self.frames += len(frames)
         self.segments += len(decoded.segments)
         self.skipped.update(decoded.skipped)
-        self.link_types.update(np.unique(frames.link_type).tolist())
+        self.link_types.update(distinct(frames.link_type).tolist())
         if self.first_time_ns is None:
             self.first_time_ns = int(frames.time_ns[0])
         self.last_time_ns = int(frames.time_ns[-1])

@@ -40,7 +40,7 @@ def ladder(view: View, findings: list[Finding]) -> list[Rung]:
     codes: dict[int, list[str]] = {}
     for finding in findings:
         codes.setdefault(finding.evidence[0].frame, []).append(finding.code)
-    base = _bases(view)
+    base = bases(view)
     tracks = _Track(story.client), _Track(story.server)
     rungs = []
     shown = [0, 0]
@@ -88,26 +88,26 @@ class _Track:
         return self._path[lived - 1].value, lived - 1 > self._proved
 
 
-def _bases(view: View) -> tuple[int, int]:
+def bases(view: View) -> tuple[int, int]:
     """What relative numbers count from, for client and server: the ISN, or the first number seen less one."""
-    bases = []
+    found = []
     for server in (False, True):
         own = [h for h in view.story.events if h.server == server and not h.quote]
         syn = next((h for h in own if h.syn), None)
         opening = view.story.opening
         decided = opening.syn_ack if server else opening.syn
         if decided is not None:
-            bases.append(view.event("seq", decided))
+            found.append(view.event("seq", decided))
         elif syn:
-            bases.append(view.event("seq", syn.index))
+            found.append(view.event("seq", syn.index))
         else:
             first = next((h for h in own if not h.rst), own[0] if own else None)
             other = next((h for h in view.story.events if h.server != server and h.acks), None)
             if first:
-                bases.append(seq.add(view.event("seq", first.index), -1))
+                found.append(seq.add(view.event("seq", first.index), -1))
             else:
-                bases.append(seq.add(view.event("ack", other.index), -1) if other else 0)
-    return bases[0], bases[1]
+                found.append(seq.add(view.event("ack", other.index), -1) if other else 0)
+    return found[0], found[1]
 
 
 def _label(view: View, index: int, server: bool, base: tuple[int, int]) -> str:
@@ -121,4 +121,23 @@ def _label(view: View, index: int, server: bool, base: tuple[int, int]) -> str:
     payload = view.event("payload_bytes", index)
     where = f"seq {start}:{start + payload}" if payload else f"seq {start}"
     ack = f" ack {seq.ahead(view.event('ack', index), peer)}" if flags & Flag.ACK else ""
-    return f"{','.join(names) or 'no flags'} {where}{ack}"
+    window = f" win {view.event('window', index)}"
+    return f"{','.join(names) or 'no flags'} {where}{ack}{window}{_offered(view, index)}"
+
+
+def _offered(view: View, index: int) -> str:
+    """The options of a SYN, in tcpdump's words."""
+    offer = view.offer(index)
+    if offer is None:
+        return ""
+    words = [
+        f"mss {offer['mss_bytes']}" if offer["mss_bytes"] >= 0 else "",
+        "sackOK" if offer["sack"] else "",
+        "TS" if offer["timestamps"] else "",
+        f"wscale {offer['window_shift']}" if offer["window_shift"] >= 0 else "",
+        "FO" if offer["fast_open"] >= 0 else "",
+        "mptcp" if offer["mptcp"] else "",
+        "authenticated" if offer["authenticated"] else "",
+    ]
+    said = ",".join(word for word in words if word)
+    return f" <{said}>" if said else ""

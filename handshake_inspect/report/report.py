@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, among, distinct
 from handshake_inspect.config import Settings
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
@@ -22,6 +22,7 @@ from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.groups import FindingGroup, StoryGroup, story_groups
 from handshake_inspect.report.ladder import Rung, ladder
 from handshake_inspect.report.model import CaptureInfo, Connection, Summary
+from handshake_inspect.report.scripted import scripted
 from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import Hit, WholeHit
 from handshake_inspect.rules.examine import Found
@@ -93,14 +94,23 @@ class Report:
     def connection(self, number: int) -> Connection:
         """One connection. UsageError when there is none of that number."""
         view = self._view(number)
-        return person.connection(view, self._codes.get(view.life, []))
+        return person.connection(view, self._codes_of(view.life))
 
-    def flagged(self) -> Iterator[int]:
-        """The numbers of the connections that a finding speaks of, rising."""
+    @cached_property
+    def _flagged(self) -> Array:
         marked = np.zeros(len(self._all), bool)
         for f in self._found:
             marked[f.lives] = True
-        yield from np.sort(self._all.number[marked]).tolist()
+        return marked
+
+    @property
+    def flagged_count(self) -> int:
+        """How many connections a finding speaks of."""
+        return int(self._flagged.sum())
+
+    def flagged(self) -> Iterator[int]:
+        """The numbers of the connections that a finding speaks of, rising."""
+        yield from np.sort(self._all.number[self._flagged]).tolist()
 
     def findings(self) -> Iterator[Finding]:
         """All findings: those about captures first, then by connection and code."""
@@ -122,7 +132,7 @@ class Report:
         """What was found, one row for each rule, severity and confidence, worst first."""
         parts: dict[tuple[str, Severity, Confidence], list[tuple[Found, Array]]] = defaultdict(list)
         for f in self._found:
-            for level in np.unique(f.confidence):
+            for level in distinct(f.confidence):
                 at = np.flatnonzero(f.confidence == level)
                 parts[f.rule.code, f.severity, Confidence(int(level))].append((f, at))
         groups = [self._group(*key, members) for key, members in parts.items()]
@@ -133,7 +143,7 @@ class Report:
     ) -> FindingGroup:
         whole = [f for f, _ in members if isinstance(f.hit, WholeHit)]
         lives = np.concatenate([f.lives if isinstance(f.hit, WholeHit) else f.lives[at] for f, at in members])
-        numbers = np.unique(self._all.number[lives])
+        numbers = distinct(self._all.number[lives])
         if whole:
             example = self._finding(whole[0], 0)
         else:
@@ -159,16 +169,13 @@ class Report:
 
     def ladder(self, number: int) -> list[Rung]:
         """A connection as the rungs of a ladder diagram. UsageError when there is none of that number."""
-        view = self._view(number)
-        said = [
-            self._finding(f, at)
-            for life, index, at in self._by_connection({view.life})
-            for f in [self._found[index]]
-        ]
-        return ladder(view, said)
+        return ladder(self._view(number), self.findings_of(number))
+
+    def script(self, number: int) -> str:
+        """A connection as a packet script without addresses. UsageError when there is none of that number."""
+        return str(scripted(self._view(number), self.findings_of(number)))
 
     def findings_of(self, number: int) -> list[Finding]:
-        """The findings that speak of this connection alone."""
         life = self._view(number).life
         return [self._finding(self._found[index], at) for _, index, at in self._by_connection({life})]
 
@@ -186,7 +193,7 @@ class Report:
                 continue
             at = np.arange(len(f.lives))
             if only is not None:
-                at = at[np.isin(f.lives, list(only))]
+                at = at[among(f.lives, np.array(list(only)))]
             numbers.append(self._all.number[f.lives[at]])
             indices.append(np.full(len(at), index))
             places.append(at)
@@ -236,9 +243,12 @@ class Report:
     def _whole_finding(self, f: Found, hit: WholeHit, confidence: Confidence) -> Finding:
         evidence = tuple(Evidence(*frame) for frame in hit.frames)
         numbers = tuple(np.sort(self._all.number[f.lives]).tolist())
-        frames = ", ".join(str(e.frame) for e in evidence)
+        # Wireshark counts the frames of one capture.
+        frames = ", ".join(str(e.frame - self._capture_of(e.frame).base) for e in evidence)
         path = hit.path or self._capture_of(evidence[0].frame).path
-        print_ = hashlib.sha256(f"{f.rule.code}\n{_name(path)}".encode()).hexdigest()[:32]
+        print_ = hashlib.sha256(
+            f"{f.rule.code}\n{_name(path)}".encode("utf-8", "surrogateescape")
+        ).hexdigest()[:32]
         return Finding(
             f.rule.code,
             f.rule.name,
@@ -270,17 +280,21 @@ class Report:
         return next((c for c in reversed(self._captures) if c.base < frame), self._captures[0])
 
     @cached_property
-    def _codes(self) -> dict[int, list[str]]:
-        codes: dict[int, set[str]] = defaultdict(set)
-        for f in self._found:
-            for life in f.lives.tolist():
-                codes[life].add(f.rule.code)
-        return {life: sorted(found) for life, found in codes.items()}
+    def _codes(self) -> tuple[list[str], Array]:
+        """All codes found, and which lives they were found in: life * number of codes + index of the code."""
+        codes = sorted({f.rule.code for f in self._found})
+        pairs = [f.lives * len(codes) + codes.index(f.rule.code) for f in self._found]
+        return codes, distinct(np.concatenate(pairs)) if pairs else np.empty(0, np.int64)
+
+    def _codes_of(self, life: int) -> list[str]:
+        codes, pairs = self._codes
+        first, last = np.searchsorted(pairs, (life * len(codes), (life + 1) * len(codes))).tolist()
+        return [codes[pair % len(codes)] for pair in pairs[first:last].tolist()]
 
     def _codes_by_shape(self) -> list[set[str]]:
         by_shape: list[set[str]] = [set() for _ in self._all.stories]
         for f in self._found:
-            for shape in np.unique(self._all.shapes.of[f.lives]).tolist():
+            for shape in distinct(self._all.shapes.of[f.lives]).tolist():
                 by_shape[shape].add(f.rule.code)
         return by_shape
 
@@ -292,11 +306,17 @@ def _name(path: str) -> str:
 def fingerprint(finding: Finding, view: View) -> str:
     """The same for the same cause in a re-recorded capture: no frames, no times, no ephemeral port."""
     ends = f"{view.host(server=False)}>{view.server}"
-    return hashlib.sha256(f"{finding.code}\n{_name(finding.capture)}\n{ends}".encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        f"{finding.code}\n{_name(finding.capture)}\n{ends}".encode("utf-8", "surrogateescape")
+    ).hexdigest()[:32]
 
 
 def _with_ordinal(finding: Finding, print_: str, ordinal: int) -> Finding:
     from dataclasses import replace
 
-    full = print_ if ordinal == 1 else hashlib.sha256(f"{print_}\n{ordinal}".encode()).hexdigest()[:32]
+    full = (
+        print_
+        if ordinal == 1
+        else hashlib.sha256(f"{print_}\n{ordinal}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    )
     return replace(finding, fingerprint=full)

@@ -50,9 +50,13 @@ def _succeeds(case: Case, earlier: Array, later: Array) -> Array:
 def corrected(case: Case) -> Array:
     """Whether the next attempt came at the heels of this one's last segment, and opened."""
     later = case.neighbour(1)
-    opened = np.array([s.opening.outcome is Opened.ESTABLISHED for s in case.all.stories], bool)
-    result: Array = _prompt(case, case.lives, later) & opened[case.all.shapes.of[later]]
-    return result
+    prompt = _prompt(case, case.lives, later)
+    shape = np.where(prompt, case.all.shapes.of[later], -1)
+    stories = case.all.stories
+    opened = [
+        i for i in np.unique(shape[prompt]).tolist() if stories[i].opening.outcome is Opened.ESTABLISHED
+    ]
+    return np.isin(shape, opened)
 
 
 def correcting(case: Case) -> Array:
@@ -77,11 +81,10 @@ def _again(case: Case, earlier: Array, later: Array) -> Array:
     return result
 
 
-def stories_before(case: Case) -> Iterator[tuple[Story, Array]]:
-    """Each distinct story that comes before, with the connections of the case it precedes."""
-    before = case.neighbour(-1)
-    shape = np.where(before >= 0, case.all.shapes.of[before], -1)
-    for index in np.unique(shape[before >= 0]).tolist():
+def stories_before(case: Case, among: Array) -> Iterator[tuple[Story, Array]]:
+    """Each distinct story before the connections marked by `among`, with those it precedes."""
+    shape = np.where(among, case.all.shapes.of[case.neighbour(-1)], -1)
+    for index in np.unique(shape[among]).tolist():
         yield case.all.stories[index], shape == index
 
 

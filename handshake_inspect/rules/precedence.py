@@ -12,6 +12,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "SYN009": ("SYN001",),
     # Whoever begins anew with another number neither repeats nor completes what it began.
     "SYN012": ("SYN001", "SYN003"),
+    "SYN005": ("SYN004",),
     "SYN006": ("SYN004",),
     "SYN014": ("SYN012",),
     # A repeated FIN whose repetition is explained.

@@ -4,6 +4,7 @@ It knows addresses and distances, not causes.
 """
 
 from handshake_inspect import seq
+from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.story import Story
@@ -40,19 +41,21 @@ def distance(view: View, index: int) -> str:
     return f" (TTL {ttl} where its other segments have {others.pop()}: perhaps sent by someone else)"
 
 
-def unacknowledged(view: View, index: int, *, lost_flags: int = 0) -> int:
+def unacknowledged(view: View, index: int, *, flags: int = 0) -> int:
     """How many bytes the sender of an event had sent before it that its peer never acknowledged.
 
-    `lost_flags` is how many of the sequence numbers are those of SYN and FIN.
+    `flags` is how many of the sequence numbers may be those of SYN and FIN, which carry no byte.
     """
     if view.event("known", index) & (OWN_NEXT | PEER_ACKED) != OWN_NEXT | PEER_ACKED:
         return 0
-    return max(0, seq.ahead(view.event("own_next", index), view.event("peer_acked", index)) - lost_flags)
+    return max(0, seq.ahead(view.event("own_next", index), view.event("peer_acked", index)) - flags)
 
 
-def unread(view: View, index: int) -> int:
-    """How many bytes of its peer the sender of an event had not acknowledged before it."""
-    both = OWN_ACKED | PEER_NEXT
-    if view.event("known", index) & both != both:
+def unread(view: View, index: int, *, flags: int = 0) -> int:
+    """How many bytes its peer had sent that the sender of an event never acknowledged, not even by it."""
+    if view.event("known", index) & (OWN_ACKED | PEER_NEXT) != OWN_ACKED | PEER_NEXT:
         return 0
-    return max(0, seq.ahead(view.event("peer_next", index), view.event("own_acked", index)))
+    left = seq.ahead(view.event("peer_next", index), view.event("own_acked", index))
+    if view.event("flags", index) & Flag.ACK:
+        left = min(left, seq.ahead(view.event("peer_next", index), view.event("ack", index)))
+    return max(0, left - flags)

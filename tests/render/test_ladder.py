@@ -91,9 +91,11 @@ def test_presumed_states_are_marked_and_explained() -> None:
 
 
 def test_segments_left_out_are_counted() -> None:
-    """Of a long transfer, the ladder says how much it does not draw."""
-    page = drawn(FakeReport(rungs=[rung(1), rung(1300, skipped_before=1204)]))
-    assert "│   ⋮ 1 204 segments" in page
+    """Of a long transfer, the ladder says how much of each end it does not draw."""
+    left_out = [rung(1300, skipped_before=1204), rung(1301, skipped_before=1, from_client=False)]
+    page = drawn(FakeReport(rungs=[rung(1), *left_out]))
+    assert "│   ⋮ 1 204 segments of the client" in page
+    assert "│   ⋮ 1 segment of the server" in page
 
 
 def test_findings_stand_at_their_rung_and_below() -> None:

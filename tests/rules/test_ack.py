@@ -1,4 +1,4 @@
-"""What the packet scripts of the ACK rules cannot say: sentences, confidence, many connections, real captures."""
+"""What scripts on the pages of the ACK rules cannot say: sentences, confidence, many connections."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the packet scripts of the FIN rules cannot say: sentences, confidence, many connections, real captures."""
+"""What scripts on the pages of the FIN rules cannot say: sentences, confidence, many connections."""
 
 from pathlib import Path
 
@@ -143,8 +143,8 @@ def test_last_ack_lost(tmp_path: Path) -> None:
     again = "+{0} < F. 1:1(0) ack 2\n+0.01 > . 2:2(0) ack 2"
     sure, crossed = only(LAST + again.format(0.22), tmp_path), only(LAST + again.format(0.03), tmp_path)
     assert sure.message == (
-        "the last ACK of 192.0.2.1:40000 did not reach 198.51.100.1:80, which sent its FIN again 230 ms later; "
-        "192.0.2.1:40000 acknowledged it from TIME-WAIT"
+        "the last ACK of 192.0.2.1:40000 did not reach 198.51.100.1:80, which sent its FIN again "
+        "230 ms later; 192.0.2.1:40000 acknowledged it from TIME-WAIT"
     )
     assert sure.confidence is Confidence.CERTAIN
     assert (crossed.code, crossed.confidence) == ("FIN004", Confidence.POSSIBLE)

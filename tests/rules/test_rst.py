@@ -1,4 +1,4 @@
-"""What the packet scripts of the RST rules cannot say: sentences, confidence, many connections, real captures."""
+"""What scripts on the pages of the RST rules cannot say: sentences, confidence, many connections."""
 
 from pathlib import Path
 
@@ -178,3 +178,12 @@ def test_known_captures(capture: str, code: str, frame: int) -> None:
     """Recorded resets are found at the frame that is known to be guilty, and called by one of these codes."""
     told = [(f.code, f.evidence[0].frame) for f in inspect(CORPUS / capture).findings()]
     assert [t for t in told if t[0] in ("RST001", "RST002", "RST003")] == [(code, frame)]
+
+
+def test_what_the_reset_acknowledges_is_not_lost(tmp_path: Path) -> None:
+    """A RST with ACK acknowledges what came before it, so only what it leaves out is counted."""
+    data = "+0.01 < P. 301:1301(1000) ack 101\n"
+    took = only(TALKED + data + "+0.01 > R. 101:101(0) ack 1301", tmp_path)
+    left = only(TALKED + data + "+0.01 > R. 101:101(0) ack 301", tmp_path)
+    assert "unacknowledged" not in took.message
+    assert left.message.endswith("with 1 000 bytes of its peer's unacknowledged")

@@ -217,6 +217,8 @@ class Endpoint:
 
     def _in_closed(self, segment: Segment, seq: int, ack: int | None) -> None:
         """§3.10.7.1."""
+        if not segment.flags & (SYN | RST):
+            self._note_acked(ack)
         self._note_met(segment)
         if not segment.flags & RST:
             self._answer_nothing_here(segment, seq, ack)
@@ -228,6 +230,13 @@ class Endpoint:
             self._note("f")
         if segment.flags & RST:
             self._note("r")
+
+    def _note_acked(self, ack: int | None) -> None:
+        if ack is not None and self.letters:
+            if self.iss < ack <= self.snd_nxt and not self.syn_acked and "y" not in self.letters:
+                self._note("a")
+            if self.fin_end is not None and ack >= self.fin_end:
+                self._note("z")
 
     def _answer_nothing_here(self, segment: Segment, seq: int, ack: int | None) -> None:
         """§3.5.2, group 1."""

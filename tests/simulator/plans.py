@@ -35,7 +35,7 @@ class Plan:
     ack_wait: int = 0
     third_ack_wait: int = 0
     fin_ack_wait: int = 0
-    rto: int = 2 * SECOND
+    rto: int = 3 * SECOND
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,18 @@ class Weather:
     loss: float = 0.0
     duplication: float = 0.0
     reordering: float = 0.0
+    haste: bool = False
+    "some timers are shorter than the round trip, and send again what was not lost"
 
 
-def plans(random: Random) -> tuple[Plan, Plan, str]:
+def plans(random: Random, *, haste: bool) -> tuple[Plan, Plan, str]:
     """Plans of client and server, and what kind of connection they make."""
     kind = random.choices(
         ("plain", "abort", "simultaneous", "refused", "silent", "given up", "closed opening"),
         (60, 15, 8, 4, 3, 4, 6),
     )[0]
     span = random.choice((20 * MS, 200 * MS, 1500 * MS))
-    client, server = _habits(random, span), _habits(random, span)
+    client, server = _habits(random, span, haste), _habits(random, span, haste)
     client["connect_at"] = 0
     server["listens"] = kind not in ("refused", "simultaneous")
     if kind == "simultaneous":
@@ -71,7 +73,7 @@ def plans(random: Random) -> tuple[Plan, Plan, str]:
     return Plan(**client), Plan(**server), kind  # type: ignore[arg-type]
 
 
-def _habits(random: Random, span: int) -> dict[str, object]:
+def _habits(random: Random, span: int, haste: bool) -> dict[str, object]:
     near_wrap = random.random() < 0.3
     iss = (-random.randrange(1, 4000) if near_wrap else random.randrange(1 << 32)) % (1 << 32)
     wait = random.choice((0, 0, 40 * MS, 200 * MS))
@@ -88,5 +90,5 @@ def _habits(random: Random, span: int) -> dict[str, object]:
         "ack_wait": wait,
         "third_ack_wait": random.choice((0, 0, 0, wait)),
         "fin_ack_wait": random.choice((0, 0, wait)),
-        "rto": random.choice((2 * SECOND, SECOND, 250 * MS)),
+        "rto": random.choice((SECOND, 250 * MS)) if haste else 3 * SECOND,
     }

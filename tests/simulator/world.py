@@ -52,7 +52,7 @@ class Run:
 def simulate(seed: int, weather: Weather) -> Run:
     """The connection of this seed in this weather; the same each time."""
     random = Random(seed)
-    client_plan, server_plan, kind = plans(random)
+    client_plan, server_plan, kind = plans(random, haste=weather.haste)
     now = 0
     order = 0
     agenda: list[tuple[int, int, Callable[[], None]]] = []

@@ -113,7 +113,8 @@ class _Drawing:
 
     def rung(self, rung: "Rung") -> None:
         if rung.skipped_before:
-            skipped = f"{self._screen.signs.elided} {counted(rung.skipped_before, 'segment')}"
+            sender = "client" if rung.from_client else "server"
+            skipped = f"{self._screen.signs.elided} {counted(rung.skipped_before, 'segment')} of the {sender}"
             self._between(self._screen.text(skipped, DIM))
         shown = _states(rung)
         client, server = ("" if now == was else now for now, was in zip(shown, self._before, strict=True))

@@ -12,7 +12,7 @@ from handshake_inspect.report.model import ClosingOutcome, OpeningOutcome
 from handshake_inspect.units import counted
 
 CLEAN = "opened and closed cleanly"
-FLAGGED = "opened and closed, with findings"
+FLAGGED = "opened and closed with findings"
 LATE = "joined late"
 
 NOT_OPENED: dict[OpeningOutcome, str] = {

@@ -86,9 +86,9 @@ def reset_challenged(case: Case) -> Iterator[Hit]:
         lead = f"a RST in the name of {who}{more} was {by}{distance(view, rst.index)}"
         return f"{lead}; {other} answered with a challenge ACK, and the connection went on"
 
-    evidence = [Says(rst.index, "RST, in the window but not exact"), Says(answer.index, "challenge ACK")]
-    for other_rst, other_answer in met[1:]:
-        evidence += [Says(other_rst.index, "RST, not exact"), Says(other_answer.index, "challenge ACK")]
+    evidence = [Says(rst.index, "RST, in the window but not exact")]
+    evidence += [Says(i, "challenge ACK") for i in sorted({a.index for _, a in met})]
+    evidence += [Says(other.index, "RST, not exact") for other, _ in met[1:]]
     yield Hit(evidence, message, count=len(met), doubtful=doubtful)
 
 

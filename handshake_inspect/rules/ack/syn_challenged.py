@@ -103,7 +103,7 @@ def syn_challenged(case: Case) -> Iterator[Hit]:
 
     new = "of another ISN" if first.foreign else "again"
     evidence = [Says(first.index, f"{'SYN-ACK' if first.syn_ack else 'SYN'} {new} on an open connection")]
-    evidence += [Says(a.index, "challenge ACK") for _, a in met]
+    evidence += [Says(i, "challenge ACK") for i in sorted({a.index for _, a in met})]
     evidence += [Says(h.index, "SYN again") for h in syns[1:]]
     yield Hit(evidence, message, count=len(syns), doubtful=doubtful)
 

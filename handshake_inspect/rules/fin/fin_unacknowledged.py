@@ -95,7 +95,7 @@ def fin_unacknowledged(case: Case) -> Iterator[Hit]:
         if repeated:
             sent += f" over {view.took(fins[0], fins[-1])}, {schedule(view, fins).text}"
         after = view.all.end_ns - view.time(fins[-1])
-        lost = unacknowledged(view, fins[-1], lost_flags=int(repeated))
+        lost = unacknowledged(view, fins[-1], flags=int(repeated))
         data = f", nor were {units.counted(lost, 'byte')} before it" if lost else ""
         due = repeated and after < schedule(view, fins).next_ns
         left = units.duration(after)

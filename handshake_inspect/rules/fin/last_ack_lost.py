@@ -58,7 +58,7 @@ def last_ack_lost(case: Case) -> Iterator[Hit]:
     lost, and the finding is only possible.
 
     ## Sources
-    - RFC 9293 §3.6: why an end waits in TIME-WAIT
+    - RFC 9293 §3.3.2: TIME-WAIT waits to be sure that the peer has the last acknowledgement
     - RFC 9293 §3.10.7.4, eighth: a FIN that comes again in TIME-WAIT is acknowledged, and the wait restarts
     """
     events, closing = case.story.events, case.story.closing

@@ -65,7 +65,7 @@ def aborted(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 9293 §3.10.5: ABORT sends a RST and drops what is queued
     - RFC 9293 §3.5.3: what the receiver of a RST does
-    - RFC 3360 §2: RSTs that boxes on the way send
+    - RFC 3360 §1: RSTs that firewalls and other boxes on the way send
     """
     closing = case.story.closing
     if closing.outcome is not Closed.RESET or closing.reset is None:

@@ -22,8 +22,8 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     ## What it checks
     Whether data, a FIN or a keep-alive was answered by a RST without ACK, at exactly the number the segment
     acknowledged, from an end that had neither closed nor reset nor been reset. A socket that is alive aborts
-    with RST and ACK; RST alone comes from a host that has no such socket. Answered was a FIN: a WARNING,
-    because the connection was about to end.
+    with RST and ACK; RST alone comes from a host that has no such socket. For a FIN it
+    is a WARNING, because the connection was about to end.
 
     ## Why it matters
     One end still believes in the connection, the other has forgotten it: it restarted, its process moved to

@@ -108,7 +108,8 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
             since = view.took(last, rst.index)
             return f"{who} sent RST to {other} {since} after both ends had closed: nothing could be lost{far}"
         since = view.took(first.index, rst.index)
-        lost = unread(view, rst.index)
+        # The peer's FIN has a sequence number, and is no data.
+        lost = unread(view, rst.index, flags=int(any(h.server != rst.server for h in fins)))
         left = f", with {units.counted(lost, 'byte')} of its peer unacknowledged{far}" if lost else far
         if asked is not None:
             what = "data" if asked.payload else "a FIN"

@@ -99,14 +99,14 @@ def stale_syn_rejected(case: Case) -> Iterator[Hit]:
         return
     if not story.events[0].opener:
         return
-    for before, where in stories_before(case):
+    for before, where in stories_before(case, correcting(case)):
         over = _before(before)
         if over:
             evidence = _evidence(story, over, len(before.events))
             yield Hit(
                 evidence,
                 partial(_message, found=over),
-                where=where & correcting(case),
+                where=where,
                 proved=False,
             )
 

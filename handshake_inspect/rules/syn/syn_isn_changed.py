@@ -110,7 +110,7 @@ def _over_two(case: Case) -> Iterator[Hit]:
     story = case.story
     if not story.events[0].opener or story.events[0].server:
         return
-    for before, where in stories_before(case):
+    for before, where in stories_before(case, replacing(case)):
         if before.opening.outcome is not Opened.HALF_OPEN or before.opening.syn is None:
             continue
         length = len(before.events)
@@ -120,7 +120,7 @@ def _over_two(case: Case) -> Iterator[Hit]:
         yield Hit(
             evidence,
             partial(_message, old=old, new=0),
-            where=where & replacing(case),
+            where=where,
         )
 
 
