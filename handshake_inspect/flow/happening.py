@@ -87,6 +87,16 @@ class Happening:
         return Place(self.standing)
 
     @property
+    def repeats(self) -> bool:
+        """A plain segment with nothing but what its sender had sent before."""
+        return self.plain and self.place is Place.AGAIN
+
+    @property
+    def beyond(self) -> bool:
+        """A plain segment behind a gap: something its sender had sent was not captured, or not yet."""
+        return self.plain and self.place is Place.HOLE
+
+    @property
     def reset(self) -> Reset:
         """Where a RST lies."""
         return Reset(self.standing)

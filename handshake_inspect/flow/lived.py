@@ -55,7 +55,7 @@ def live(
     order = {letter: rank for rank, letter in enumerate("syaYSzfFrR")}
     attempts = _attempts(story, effects)
     sent = list(_sent(story, effects, server))
-    received = _behind_resets(_received(story, effects, server, attempts), sent, attempts)
+    received = _presumed_last(_received(story, effects, server, attempts), sent, attempts)
     letters = sorted([*sent, *received], key=lambda l: (l.at, order[l.letter]))
     once = tuple(_once(letters, attempts))
     proved = max((i for i, l in enumerate(once) if l.proof is not None), default=-1) + 1
@@ -84,15 +84,22 @@ def _until(index: int, attempts: Sequence[int]) -> int:
 
 
 def _sent(story: Sequence[Happening], effects: dict[int, Effect], server: bool) -> Iterator[Lived]:
+    first_fin = next((h.index for h in story if h.server == server and h.fin), END)
     for h in story:
         if h.server != server or h.quote or h.foreign:
             continue
-        if h.opener:
-            yield Lived(Letter.SENT_SYN, h.index, h.index, h.index)
-        elif h.syn_ack:
-            yield Lived(Letter.SENT_SYN_ACK, h.index, h.index, h.index)
+        if h.syn:
+            # A SYN comes before the FIN, even where only a copy of it was captured (RFC 9293 §3.4).
+            first = h.index if h.standing > Syn.AGAIN else min(h.index, first_fin - 0.1)
+            yield Lived(Letter.SENT_SYN if h.opener else Letter.SENT_SYN_ACK, first, h.index, h.index)
         if h.fin:
-            yield Lived(Letter.SENT_FIN, h.index, h.index, h.index)
+            at: float = h.index
+            if h.repeats and h.index == first_fin:
+                # A copy of a FIN that was not captured: a bare ACK behind a gap had told of it. Where that ACK
+                # acknowledges the peer's FIN too, it is taken for the answer to it, so this FIN came first.
+                told = [m.index for m in story[: h.index] if m.server == server and m.bare_ack and m.beyond]
+                at = told[-1] - 0.55 if told else at
+            yield Lived(Letter.SENT_FIN, at, h.index, h.index)
         if h.rst and effects[h.index].meant:
             yield Lived(Letter.SENT_RST, h.index, h.index, h.index)
 
@@ -120,7 +127,7 @@ def _received(
                 yield _placed(Letter.MET_FIN, h, proof)
         if h.rst and effects[h.index].taken:
             # An end that has met a RST sends nothing more, so what it sent came before (§3.10.7.4, second).
-            at = max([h.index, *(m.index + 0.2 for m in mine if m.index < _until(h.index, attempts))])
+            at = max([h.index, *(m.index + 0.35 for m in mine if m.index < _until(h.index, attempts))])
             yield Lived(Letter.MET_RST, at, h.index, None)
     fin_acked = list(_fin_acked(mine, theirs))
     # What covers a FIN covers the SYN before it.
@@ -130,7 +137,9 @@ def _received(
 
 
 def _placed(letter: Letter, h: Happening, proof: int | None) -> Lived:
-    return Lived(letter, h.index if proof is None else proof - 0.5, h.index, proof)
+    # What opened comes before what closed, where one segment proves both.
+    lead = 0.5 if letter is Letter.MET_FIN else 0.6
+    return Lived(letter, h.index if proof is None else proof - lead, h.index, proof)
 
 
 def _proof_of_syn(mine: Sequence[Happening], syn: Happening, until: int, *, crossed: bool) -> int | None:
@@ -209,30 +218,32 @@ def _fin_acked(mine: Sequence[Happening], theirs: Sequence[Happening]) -> Iterat
     first_fin = next(m.index for m in mine if m.fin)
     at = max(teller.index, first_fin + 0.1)
     met = next((m.index for m in mine if m.acks is Acks.FIN), 0)
-    before = [h.index for h in theirs if h.fin and h.index < met]
+    their_fin = next((h.index for h in theirs if h.fin), END)
+    before = [h.index for h in theirs if (h.fin or h.repeats) and their_fin <= h.index < met]
     if before and before[-1] < teller.index:
-        # Their FIN left before this acknowledgement and was not sent again, so it arrived before it too:
-        # the FINs crossed, and this end went through CLOSING (RFC 9293 §3.6, figure 13).
+        # Their FIN left before this acknowledgement, and neither it nor what lies before it was sent again,
+        # so it was taken before too: the FINs crossed, and this end went through CLOSING (RFC 9293 §3.6,
+        # figure 13).
         at = max(at, met - 0.4)
     yield Lived(Letter.FIN_ACKED, at, teller.index, proof)
 
 
-def _behind_resets(
+def _presumed_last(
     received: Iterator[Lived], sent: Sequence[Lived], attempts: Sequence[int]
 ) -> Iterator[Lived]:
-    """Unproved acknowledgements put behind the RST of their receiver, which may have left before they came.
+    """What nothing proves put behind what its end sent, which may have left before it came.
 
-    An end that sent a FIN is taken to have had its SYN acknowledged first, where that was captured first:
+    But an end that sent a FIN is taken to have had its SYN acknowledged, where that was captured first:
     RFC 9293 §3.10.4 lets a user close in SYN-RECEIVED, but no common stack shows him a connection so early.
     """
     for l in received:
         until = _until(l.cause, attempts)
-        later = [s for s in sent if l.at < s.at < until and s.letter in (Letter.SENT_FIN, Letter.SENT_RST)]
-        if l.proof is None and l.letter in (Letter.MET_SYN_ACK, Letter.SYN_ACKED, Letter.FIN_ACKED) and later:
-            if later[0].letter is Letter.SENT_RST:
-                yield l._replace(at=later[0].at + 0.1)
-                continue
-        yield l
+        later = [s for s in sent if l.at < s.at < until]
+        trusted = l.letter is Letter.SYN_ACKED and later and later[0].letter is Letter.SENT_FIN
+        if l.proof is None and later and not trusted:
+            yield l._replace(at=later[-1].at + 0.1)
+        else:
+            yield l
 
 
 def _once(letters: Sequence[Lived], attempts: Sequence[int]) -> Iterator[Lived]:

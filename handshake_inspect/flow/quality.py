@@ -1,9 +1,10 @@
 """Copies that the capture made: one segment recorded twice (SPAN ports, `-i any`, both sides of a router).
 
 A copy is the same segment with the same IP identification. Its TTL, MAC addresses and interface may differ,
-so bytes are not compared. Where the identification is 0 (Linux's SYN-ACK, any IPv6) a repetition by the stack
-looks the same, so it must come sooner than any stack repeats, and a bare ACK or RST must also have another
-TTL or interface: one answer per segment is what endpoints do.
+so bytes are not compared. At the same place it must come at once: what comes later was duplicated by the
+network, and arrives twice. Where the identification is 0 (Linux's SYN-ACK, any IPv6) a repetition by the
+stack looks the same, so it must come sooner than any stack repeats, and a bare ACK or RST must also have
+another TTL or interface: one answer per segment is what endpoints do.
 
 Only the last few segments of a side are looked at, and no frame more than `FRAMES` before: this makes the
 answer independent of how the capture is cut into batches.
@@ -16,9 +17,9 @@ from handshake_inspect.decode.segments import Flag, Segments
 
 FRAMES = 4096
 LOOK_BACK = 8
-SAME_ID_NS = 500_000_000
-"Copies of an identified packet: the clocks of two interfaces may differ, the identification does not repeat."
-NO_ID_NS = 4_000_000
+ELSEWHERE_NS = 500_000_000
+"An identified packet at another place: the clocks of two interfaces may differ."
+AT_ONCE_NS = 4_000_000
 "Sooner than Linux repeats a SYN after an unacceptable answer (8 to 14 ms), the quickest known repetition."
 
 
@@ -59,7 +60,7 @@ class Copies:
             moved = s.place[later] != s.place[earlier]
             is_copy = (
                 (s.frame[later] - s.frame[earlier] <= FRAMES)
-                & (apart <= np.where(s.identified[later], SAME_ID_NS, NO_ID_NS))
+                & (apart <= np.where(s.identified[later] & moved, ELSEWHERE_NS, AT_ONCE_NS))
                 & (moved | ~s.strict[later])
                 & (original[later] == 0)
             )

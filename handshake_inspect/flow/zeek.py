@@ -71,19 +71,19 @@ def history(story: Story) -> str:
 
 
 def completeness(story: Story) -> int:
-    """Wireshark's tcp.completeness, as its second pass has it.
+    """Wireshark's tcp.completeness, as its second pass has it at the last segment.
 
     SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32. As Wireshark does it, an ACK is any empty segment with
-    ACK and without SYN, a RST too; and the first segment of a stream counts only when it is a SYN.
+    ACK and without SYN, a RST too; a FIN counts with ACK only; of a stream of one segment only a SYN does.
     """
-    real = [h for h in story.events if not h.quote]
-    counted = real if real and real[0].opener else real[1:]
-    empty_ack = any(h.flags & Flag.ACK and not h.flags & Flag.SYN and not h.payload for h in counted)
+    events = [h for h in story.events if not h.quote]
+    if len(events) == 1 and not events[0].opener:
+        return 0
     return (
-        any(h.opener for h in counted)
-        + 2 * any(h.syn_ack for h in counted)
-        + 4 * empty_ack
-        + 8 * any(h.payload for h in counted)
-        + 16 * any(h.fin for h in counted)
-        + 32 * any(h.rst for h in counted)
+        any(h.opener for h in events)
+        + 2 * any(h.syn_ack for h in events)
+        + 4 * any(h.flags & Flag.ACK and not h.flags & Flag.SYN and not h.payload for h in events)
+        + 8 * any(h.payload for h in events)
+        + 16 * any(h.fin and h.flags & Flag.ACK for h in events)
+        + 32 * any(h.rst for h in events)
     )

@@ -46,6 +46,13 @@ class Hit:
     severity: Severity | None = None
     "where this hit matters less, or more, than the rule says"
 
+    def __post_init__(self) -> None:
+        # An event that shows several things is one piece of evidence, for the first of them.
+        first: dict[int, Says] = {}
+        for says in self.evidence:
+            first.setdefault(says.event, says)
+        object.__setattr__(self, "evidence", tuple(first.values()))
+
 
 @dataclass(frozen=True)
 class WholeHit:

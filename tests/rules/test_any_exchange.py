@@ -46,14 +46,14 @@ def scripts(draw: st.DrawFn) -> Script:
     return Script(tuple(kept), {})
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(exchange=scripts())
 def test_every_exchange_gets_a_readable_report(exchange: Script, tmp_path: Path) -> None:
     """No exchange makes a rule fail; findings point into the capture, and each is said once."""
     capture = tmp_path / "exchange.pcap"
     capture.write_bytes(script.to_pcap(exchange))
     report = inspect(capture)
-    said = Counter((f.code, f.connection) for f in report.findings() if f.connection is not None)
+    said = Counter((f.code, f.connection, f.evidence[0].frame) for f in report.findings())
     assert not [each for each, times in said.items() if times > 1]
     for found in report.findings():
         assert found.message

@@ -81,7 +81,7 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     evidence = [Says(first.index, "SYN-ACK with a wrong acknowledgement number"), Says(syn.index, "SYN")]
     evidence += [Says(h.index, "and again") for h in wrong[1:]]
     evidence += [Says(reset.index, "the client rejects it")] if reset else []
-    evidence += [Says(h.index, "SYN again") for h in calls if h.index > first.index and h is not syn]
+    evidence += [Says(h.index, "SYN again") for h in calls if h.index > first.index]
     old = _old(case, first)
     yield Hit(evidence, message, count=len(wrong), where=~old)
     yield Hit(evidence, message, count=len(wrong), where=old, severity=Severity.NOTE)

@@ -20,7 +20,7 @@ def syn_unanswered(case: Case) -> Iterator[Hit]:
     ## What it checks
     Whether any segment of the server or any ICMP error about the SYN was captured. It says how often the
     client tried and by which schedule, and whether it gave up: it did if the recording goes on for longer
-    than its next try was due.
+    than its next try was due. Where the client began anew with another number before that, it is a note.
 
     ## Why it matters
     The client waits, for a minute or two, and then fails with a time-out. A filter that drops instead of
@@ -41,8 +41,6 @@ def syn_unanswered(case: Case) -> Iterator[Hit]:
     +0.01 < S. 0:0(0) ack 1
     +0.01 > . 1:1(0) ack 1
     ```
-    An attempt that the client dropped for a new one, before its next try was due, is a note only.
-
     Nor an attempt whose client goes on as if it had been answered: that capture is one-sided (CAP002).
 
     ## What to do

@@ -81,8 +81,8 @@ def third_ack_missing(case: Case) -> Iterator[Hit]:
     story = case.story
     if story.opening.outcome is not Opened.HALF_OPEN or story.opening.syn_ack is None:
         return
-    syn_acks = [h for h in story.events if h.syn_ack and h.server and h.valid and not h.foreign]
-    sent = [h.index for h in syn_acks]
+    later = story.events[story.opening.syn_ack :]
+    sent = [h.index for h in later if h.syn_ack and h.server and h.valid]
     calls = [h for h in openers(story) if h.index > sent[0]]
     error = next((h for h in story.events if h.quote and not h.server and h.standing == 0), None)
     ended = story.opening.answer is not None and not story.events[story.opening.answer].quote
