@@ -95,8 +95,8 @@ def _sent(story: Sequence[Happening], effects: dict[int, Effect], server: bool) 
         if h.fin:
             at: float = h.index
             if h.repeats and h.index == first_fin:
-                # A copy of a FIN that was not captured: a bare ACK behind a gap had told of it. Where that ACK
-                # acknowledges the peer's FIN too, it is taken for the answer to it, so this FIN came first.
+                # A copy of a FIN that was not captured: a bare ACK behind a gap had told of it. Where that
+                # acknowledges the peer's FIN too, it is taken for the answer to it: this FIN came first.
                 told = [m.index for m in story[: h.index] if m.server == server and m.bare_ack and m.beyond]
                 at = told[-1] - 0.55 if told else at
             yield Lived(Letter.SENT_FIN, at, h.index, h.index)

@@ -1,6 +1,7 @@
 """Connections and findings in groups: what a person reads instead of a thousand equal rows."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Finding, Severity
 from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.story import Story
 
 
 @dataclass(frozen=True)
@@ -51,35 +53,58 @@ class StoryGroup:
     "the lowest number among them"
 
 
-def story_groups(all_: Connections, admitted: Array, codes: list[set[str]]) -> list[StoryGroup]:
-    """One group for each distinct outcome, pair of words and codes; the largest first."""
+def story_groups(all_: Connections, admitted: Array, found: Sequence[tuple[str, Array]]) -> list[StoryGroup]:
+    """One group for each distinct outcome, pair of words and codes; the largest first.
+
+    `found` has a code and the lives it was found in, as often as it was found.
+    """
+    lives = np.flatnonzero(admitted)
+    codes = sorted({code for code, _ in found})
+    # Which codes a life has, one bit each, in as many words as it takes.
+    marks = np.zeros((len(codes) // 63 + 1, len(all_)), np.uint64)
+    for code, at in found:
+        word, bit = divmod(codes.index(code), 63)
+        marks[word, at] |= np.uint64(1 << bit)
+    keys = np.vstack([all_.shapes.of[lives].astype(np.uint64), marks[:, lives]])
+    order = np.lexsort(keys)
+    rising = keys[:, order]
+    starts = (
+        np.flatnonzero(np.append(True, (rising[:, 1:] != rising[:, :-1]).any(axis=0)))
+        if len(order)
+        else order
+    )
+    lowest = np.minimum.reduceat(all_.number[lives][order], starts).tolist() if len(order) else []
+    sizes = np.diff(np.append(starts, len(order))).tolist()
+
     counts: Counter[StoryGroup] = Counter()
     examples: dict[StoryGroup, int] = {}
-    shape = all_.shapes.of[admitted]
-    per_shape = np.bincount(shape, minlength=len(all_.stories)).tolist()
-    lowest = np.full(len(all_.stories), np.iinfo(np.int64).max)
-    np.minimum.at(lowest, shape, all_.number[admitted])
-    for index, story in enumerate(all_.stories):
-        if not per_shape[index]:
-            continue
-        by = story.closing.by_server
-        client, server = story.client.replay, story.server.replay
-        key = StoryGroup(
-            opening=story.opening.outcome.value,
-            manner=story.opening.manner.value if story.opening.manner else None,
-            closing=story.closing.outcome.value,
-            by=None if by is None else ("server" if by else "client"),
-            client_word=client.word,
-            server_word=server.word,
-            client_state=client.known.value,
-            server_state=server.known.value,
-            client_presumed=client.presumed.value,
-            server_presumed=server.presumed.value,
-            codes=tuple(sorted(codes[index])),
-            count=0,
-            example=0,
+    for start, size, example in zip(starts.tolist(), sizes, lowest, strict=True):
+        shape, *words = rising[:, start].tolist()
+        key = _group(
+            all_.stories[int(shape)], [c for i, c in enumerate(codes) if int(words[i // 63]) >> i % 63 & 1]
         )
-        counts[key] += per_shape[index]
-        examples[key] = min(examples.get(key, int(lowest[index])), int(lowest[index]))
+        counts[key] += size
+        examples[key] = min(examples.get(key, example), example)
     groups = [replace(key, count=counts[key], example=examples[key]) for key in counts]
     return sorted(groups, key=lambda g: (-g.count, g.example))
+
+
+def _group(story: Story, codes: Sequence[str]) -> StoryGroup:
+    """The group of a story, without its connections."""
+    by = story.closing.by_server
+    client, server = story.client.replay, story.server.replay
+    return StoryGroup(
+        opening=story.opening.outcome.value,
+        manner=story.opening.manner.value if story.opening.manner else None,
+        closing=story.closing.outcome.value,
+        by=None if by is None else ("server" if by else "client"),
+        client_word=client.word,
+        server_word=server.word,
+        client_state=client.known.value,
+        server_state=server.known.value,
+        client_presumed=client.presumed.value,
+        server_presumed=server.presumed.value,
+        codes=tuple(codes),
+        count=0,
+        example=0,
+    )

@@ -11,7 +11,7 @@ from handshake_inspect.flow.lived import Part
 from handshake_inspect.flow.recording import Reducer
 from handshake_inspect.flow.story import Story
 from tests.simulator.wire import SYN, Segment
-from tests.simulator.world import LAST, Run
+from tests.simulator.world import LAST
 
 SERVER = 0xC6336401
 CLIENTS = 0x0A000000

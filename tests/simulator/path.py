@@ -1,7 +1,8 @@
 """The path between two ends: six links in a row, a tap between each two of them.
 
-A link keeps the order of what enters it and holds each segment for a while of its own. Where the weather says
-so it drops a segment, lets it be overtaken, or sends it on twice. A tap records what passes it, with the time.
+A link keeps the order of what enters it and holds each segment for a while of its own. Where the weather
+says so it drops a segment, lets it be overtaken, or sends it on twice. A tap records what passes it, with the
+time.
 """
 
 from collections.abc import Callable

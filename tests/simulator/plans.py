@@ -1,6 +1,6 @@
 """What the user of each end wants, and how the path between them behaves: drawn from a seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 MS = 1_000_000
@@ -56,39 +56,40 @@ def plans(random: Random, *, haste: bool) -> tuple[Plan, Plan, str]:
         (60, 15, 8, 4, 3, 4, 6),
     )[0]
     span = random.choice((20 * MS, 200 * MS, 1500 * MS))
-    client, server = _habits(random, span, haste), _habits(random, span, haste)
-    client["connect_at"] = 0
-    server["listens"] = kind not in ("refused", "simultaneous")
+    client = replace(_habits(random, span, haste), connect_at=0)
+    server = replace(_habits(random, span, haste), listens=kind not in ("refused", "simultaneous"))
     if kind == "simultaneous":
-        server["connect_at"] = random.randrange(100 * MS)
+        server = replace(server, connect_at=random.randrange(100 * MS))
     if kind == "silent":
-        server["mute"] = True
+        server = replace(server, mute=True)
     if kind == "given up":
-        client["give_up_at"] = random.randrange(300 * MS)
+        client = replace(client, give_up_at=random.randrange(300 * MS))
     if kind == "closed opening":
-        server["close_opening"] = random.randrange(100 * MS)
+        server = replace(server, close_opening=random.randrange(100 * MS))
     if kind == "abort" or (kind == "simultaneous" and random.random() < 0.3):
-        for one in random.choice(([client], [server], [client, server])):
-            one["abort_at"] = random.randrange(3 * span)
-    return Plan(**client), Plan(**server), kind  # type: ignore[arg-type]
+        who = random.choice(("client", "server", "both"))
+        if who != "server":
+            client = replace(client, abort_at=random.randrange(3 * span))
+        if who != "client":
+            server = replace(server, abort_at=random.randrange(3 * span))
+    return client, server, kind
 
 
-def _habits(random: Random, span: int, haste: bool) -> dict[str, object]:
+def _habits(random: Random, span: int, haste: bool) -> Plan:
     near_wrap = random.random() < 0.3
-    iss = (-random.randrange(1, 4000) if near_wrap else random.randrange(1 << 32)) % (1 << 32)
     wait = random.choice((0, 0, 40 * MS, 200 * MS))
-    return {
-        "iss": iss,
-        "writes": tuple(
+    return Plan(
+        iss=(-random.randrange(1, 4000) if near_wrap else random.randrange(1 << 32)) % (1 << 32),
+        writes=tuple(
             sorted((random.randrange(span), random.randint(1, 1400)) for _ in range(random.randrange(4)))
         ),
-        "close_after": random.choice((None, 0, random.randrange(span), random.randrange(span, 2 * span))),
-        "close_on_fin": random.choice((None, 0, random.randrange(span), random.randrange(span))),
-        "deaf": random.random() < 0.15,
-        "fin_with_data": random.random() < 0.5,
-        "rst_with_ack": random.random() < 0.5,
-        "ack_wait": wait,
-        "third_ack_wait": random.choice((0, 0, 0, wait)),
-        "fin_ack_wait": random.choice((0, 0, wait)),
-        "rto": random.choice((SECOND, 250 * MS)) if haste else 3 * SECOND,
-    }
+        close_after=random.choice((None, 0, random.randrange(span), random.randrange(span, 2 * span))),
+        close_on_fin=random.choice((None, 0, random.randrange(span), random.randrange(span))),
+        deaf=random.random() < 0.15,
+        fin_with_data=random.random() < 0.5,
+        rst_with_ack=random.random() < 0.5,
+        ack_wait=wait,
+        third_ack_wait=random.choice((0, 0, 0, wait)),
+        fin_ack_wait=random.choice((0, 0, wait)),
+        rto=random.choice((SECOND, 250 * MS)) if haste else 3 * SECOND,
+    )

@@ -81,7 +81,7 @@ def simulate(seed: int, weather: Weather) -> Run:
         if end.plan.abort_at is not None:
             later(end.plan.abort_at, end.abort)
         if end.plan.give_up_at is not None:
-            later(end.plan.give_up_at, lambda end=end: end.state == "SYN-SENT" and end.close())
+            later(end.plan.give_up_at, end.give_up)
     while agenda and agenda[0][0] < LAST:
         now, _, act = heapq.heappop(agenda)
         act()

@@ -89,6 +89,9 @@ def close_wait_stuck(case: Case) -> Iterator[Hit]:
     acked = closing.server_fin_ack if first.server else closing.client_fin_ack
     if not first.fin or acked is None or events[acked].fin:
         return
+    closed = closing.client_fin if first.server else closing.server_fin
+    if closed is not None and closed < acked:
+        return
     stop = next((h for h in events if h.index > acked and _ends(h, case, waiting=first.server)), None)
     since = _since(case, acked, stop)
     waited: Array = (case.time(stop.index) if stop else case.capture_end_ns) - since
