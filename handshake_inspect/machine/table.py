@@ -42,7 +42,7 @@ MOVES: dict[State, dict[Letter, Move]] = {
         L.SYN_ACKED: Move(S.SYN_SENT, "§3.10.7.3, fifth: no SYN with it, dropped"),
         L.MET_FIN: Move(S.SYN_SENT, "§3.10.7.4, eighth: its number cannot be checked, dropped"),
         L.MET_RST: Move(S.CLOSED, "§3.10.7.3, second"),
-        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT"),
+        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT is silent here; §3.10.7.1: the answer to what still comes"),
     },
     S.SYN_RECEIVED: {
         L.SENT_SYN: Move(S.SYN_RECEIVED, "§3.5 figure 7: its own SYN, still unacknowledged"),
@@ -52,7 +52,9 @@ MOVES: dict[State, dict[Letter, Move]] = {
         L.SYN_ACKED: Move(S.ESTABLISHED, "§3.10.7.4, fifth"),
         L.SENT_FIN: Move(S.FIN_WAIT_1, "§3.10.4 CLOSE in SYN-RECEIVED"),
         L.MET_FIN: Move(S.CLOSE_WAIT, "§3.10.7.4, eighth"),
-        L.MET_RST: Move(S.LISTEN, "§3.10.7.4, second: a passive open returns to LISTEN"),
+        L.MET_RST: Move(
+            S.LISTEN, "§3.10.7.4, second: LISTEN; after an active open CLOSED, which looks the same"
+        ),
         L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT"),
     },
     S.ESTABLISHED: {
@@ -94,20 +96,20 @@ MOVES: dict[State, dict[Letter, Move]] = {
         L.MET_SYN: Move(S.CLOSING, "§3.10.7.4, fourth: challenge ACK"),
         L.MET_SYN_ACK: Move(S.CLOSING, "§3.10.7.4, first and fourth: acknowledged, dropped"),
         L.MET_RST: Move(S.CLOSED, "§3.10.7.4, second"),
-        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT"),
+        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT is silent here; §3.10.7.1: the answer to what still comes"),
     },
     S.LAST_ACK: {
         L.FIN_ACKED: Move(S.CLOSED, "§3.10.7.4, fifth"),
         L.MET_SYN: Move(S.LAST_ACK, "§3.10.7.4, fourth: challenge ACK"),
         L.MET_SYN_ACK: Move(S.LAST_ACK, "§3.10.7.4, first and fourth: acknowledged, dropped"),
         L.MET_RST: Move(S.CLOSED, "§3.10.7.4, second"),
-        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT"),
+        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT is silent here; §3.10.7.1: the answer to what still comes"),
     },
     S.TIME_WAIT: {
         L.MET_SYN: Move(S.TIME_WAIT, "§3.10.7.4, fourth; a SYN taken as a new connection begins a new word"),
         L.MET_SYN_ACK: Move(S.TIME_WAIT, "§3.10.7.4, first and fourth: acknowledged, dropped"),
         L.MET_RST: Move(S.CLOSED, "§3.10.7.4, second"),
-        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT; §3.6.1: a stack may leave TIME-WAIT for CLOSED early"),
+        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT is silent here; §3.6.1: a stack may leave TIME-WAIT early"),
     },
     S.CLOSED: {
         L.SENT_SYN: Move(S.SYN_SENT, "§3.10.1 OPEN, again after a refusal"),

@@ -121,7 +121,9 @@ def _label(view: View, index: int, server: bool, base: tuple[int, int]) -> str:
     payload = view.event("payload_bytes", index)
     where = f"seq {start}:{start + payload}" if payload else f"seq {start}"
     ack = f" ack {seq.ahead(view.event('ack', index), peer)}" if flags & Flag.ACK else ""
-    window = f" win {view.event('window', index)}"
+    # A window tells something of an offer, and when it is shut; between them it is noise.
+    tells = flags & Flag.SYN or (view.event("window", index) == 0 and not flags & Flag.RST)
+    window = f" win {view.event('window', index)}" if tells else ""
     return f"{','.join(names) or 'no flags'} {where}{ack}{window}{_offered(view, index)}"
 
 

@@ -5,7 +5,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "SYN013": ("SYN001", "SYN009", "SYN012", "SYN016", "ACK001", "ACK004"),
     "ACK004": ("SYN001", "SYN012", "SYN016", "ACK001"),
     # A retried SYN makes the server answer twice: one lost segment, one finding.
-    "SYN001": ("SYN004",),
+    "SYN001": ("SYN004", "SYN017"),
     # A try that was repeated because of its answer.
     "SYN007": ("SYN001",),
     "SYN008": ("SYN001",),
@@ -13,7 +13,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     # Whoever begins anew with another number neither repeats nor completes what it began.
     "SYN012": ("SYN001", "SYN003"),
     "SYN005": ("SYN004",),
-    "SYN006": ("SYN004",),
+    "SYN006": ("SYN004", "SYN017"),
     "SYN014": ("SYN012",),
     # A repeated FIN whose repetition is explained.
     "FIN002": ("FIN001",),

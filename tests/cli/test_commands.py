@@ -95,11 +95,13 @@ def test_where() -> None:
 
 
 def test_connections_lists_each() -> None:
-    """One row for each connection at 160 columns, two at 80, with the ends, the words and the codes."""
+    """One row for each connection at 160 columns; at 80 two, and a third for codes if there are any."""
     wide = run("connections", "filtered.pcap", COLUMNS="160").stdout.splitlines()
-    count = len(json.loads(run("connections", "filtered.pcap", "--format", "json").stdout)["connections"])
-    assert len(wide) == 1 + count
-    assert len(run("connections", "filtered.pcap").stdout.splitlines()) == 1 + 2 * count
+    listed = json.loads(run("connections", "filtered.pcap", "--format", "json").stdout)["connections"]
+    assert len(wide) == 1 + len(listed)
+    flagged = sum(1 for connection in listed if connection["codes"])
+    assert 0 < flagged < len(listed)
+    assert len(run("connections", "filtered.pcap").stdout.splitlines()) == 1 + 2 * len(listed) + flagged
     row = next(line for line in wide if ":22 " in line)
     assert {"192.0.2.1:40001", "198.51.100.1:22", "unanswered", "S", "|s"} <= set(row.split())
 
@@ -124,7 +126,7 @@ def test_trace_draws_a_ladder() -> None:
     """The ladder names both ends, and shows their states beside the segments."""
     page = run("trace", "clean.pcap", "1").stdout
     assert "Connection 1: 192.0.2.1:40000 → 198.51.100.1:80" in page
-    assert "SYN-SENT │── SYN seq 0 ─" in page
+    assert "SYN-SENT │── SYN seq 0 win 64240 ─" in page
 
 
 def test_trace_prints_a_script(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,6 +117,10 @@ class FakeReport:
     def connection(self, number: int) -> Connection:
         return connection(number)
 
+    @property
+    def flagged_count(self) -> int:
+        return len(list(self.flagged()))
+
     def flagged(self) -> Iterator[int]:
         return iter(sorted({f.connection for f in self.said if f.connection}))
 

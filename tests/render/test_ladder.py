@@ -16,8 +16,10 @@ pytestmark = pytest.mark.usefixtures("plain")
 
 CLEAN = """\
 frame   seconds       client                                        server
-    1  *.******     SYN-SENT │── SYN seq 0 ──────────────────────▶│ LISTEN
-    2  *.******  ESTABLISHED │◀─ SYN,ACK seq 0 ack 1 ─────────────│ SYN-RECEIVED
+    1  *.******     SYN-SENT │── SYN seq 0 win 64240 ────────────▶│ LISTEN
+                             │   <mss 1460,sackOK,TS,wscale 10>   │
+    2  *.******  ESTABLISHED │◀─ SYN,ACK seq 0 ack 1 win 65160 ───│ SYN-RECEIVED
+                             │   <mss 1460,sackOK,TS,wscale 10>   │
     3  *.******              │── ACK seq 1 ack 1 ────────────────▶│ ESTABLISHED
     4  *.******              │── PSH,ACK seq 1:38 ack 1 ─────────▶│
     5  *.******              │◀─ ACK seq 1 ack 38 ────────────────│

@@ -33,7 +33,7 @@ INSET = "   "
 FEWEST_ARROW = 12
 "Below this, a page is cut by the terminal instead of by us."
 
-UNIT = re.compile(r"(?:seq|ack|win|from) \S+|\S+")
+UNIT = re.compile(r"(?:seq|ack|win|from) \S+|<[^>]*>|\S+")
 "What of a label stays together on a line."
 
 

@@ -34,7 +34,7 @@ WIDE = (
     "round trip",
     "codes",
 )
-NARROW = ("number", "client", "server", "round trip", "codes")
+NARROW = ("number", "client", "server", "round trip")
 GAP = "  "
 NOTHING = "(nothing)"
 RIGHT = frozenset({"number", "round trip"})
@@ -47,14 +47,14 @@ def print_rows(report: "Report", out: TextIO, view: View) -> None:
         screen.line(words.headline(0, {}))
         return
     heading = WIDE if screen.wide else NARROW
-    rows = ((_row(c, screen.wide), "" if screen.wide else _below(c)) for c in report.connections())
+    rows = ((_row(c, screen.wide), () if screen.wide else _below(c)) for c in report.connections())
     first = list(islice(rows, SAMPLE))
     widths = [max(map(cell_len, column)) for column in zip(heading, *(row for row, _ in first), strict=True)]
     screen.unbroken(screen.text(_laid_out(heading, heading, widths), DIM))
     for row, below in chain(first, rows):
         screen.row(_laid_out(heading, row, widths))
-        if below:
-            screen.row(" " * (widths[0] + len(GAP)) + below)
+        for line in below:
+            screen.row(" " * (widths[0] + len(GAP)) + line)
 
 
 def _laid_out(heading: Sequence[str], row: Sequence[str], widths: Sequence[int]) -> str:
@@ -74,14 +74,15 @@ def _row(connection: Connection, wide: bool) -> tuple[str, ...]:
         endpoint(server.address, server.port),
         *described,
         _round_trip(connection),
-        " ".join(connection.codes),
+        *([" ".join(connection.codes)] if wide else []),
     )
 
 
-def _below(connection: Connection) -> str:
+def _below(connection: Connection) -> tuple[str, ...]:
     """What a narrow row has no room for."""
     outcome = ", ".join(filter(None, _outcomes(connection)))
-    return f"{outcome}: {connection.client.word or NOTHING} / {connection.server.word or NOTHING}"
+    told = f"{outcome}: {connection.client.word or NOTHING} / {connection.server.word or NOTHING}"
+    return (told, " ".join(connection.codes)) if connection.codes else (told,)
 
 
 def _outcomes(connection: Connection) -> tuple[str, str]:
