@@ -24,8 +24,9 @@ def inspected(path: Path, content: bytes) -> Report | None:
     try:
         report = inspect(path)
     except CaptureError as error:
-        assert str(error).startswith(str(path))
-        assert "\n" not in str(error)
+        said = str(error)
+        assert said.startswith(str(path))
+        assert "\n" not in said
         return None
     for name in ("json", "jsonl", "terminal"):
         render(name, report, io.StringIO(), View())
@@ -40,7 +41,7 @@ def inspected(path: Path, content: bytes) -> Report | None:
 
 @pytest.mark.parametrize("content", [CLASSIC, BLOCKS, ZIPPED], ids=["pcap", "pcapng", "gzip"])
 def test_cut_anywhere(tmp_path: Path, content: bytes) -> None:
-    """A capture cut at any byte is refused or read as far as it goes; unless the cut lies between records, it says so."""
+    """A capture cut at any byte is refused, or read as far as it goes; cut inside a record, it says so."""
     path = tmp_path / "cut"
     whole = inspected(path, content)
     assert whole is not None

@@ -76,14 +76,14 @@ def test_packet_numbers_are_believed_only_while_they_count(tmp_path: Path) -> No
     [
         ("+1 < S. 0:0(0) ack 1\n", True, Confidence.CERTAIN),
         ("", True, Confidence.LIKELY),
-        ("+1 < S. 0:0(0) ack 1\n", False, Confidence.POSSIBLE),
+        ("+1 < S. 0:0(0) ack 1\n", False, Confidence.LIKELY),
         ("", False, Confidence.POSSIBLE),
     ],
 )
 def test_how_sure_a_missing_third_ack_is(
     copies: str, goes_on: bool, confidence: Confidence, tmp_path: Path
 ) -> None:
-    """Repetitions prove it, silence makes it likely, and a capture that ends too early leaves it possible."""
+    """Repetition and silence prove it, each alone makes it likely, without both it is only possible."""
     notation = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n" + copies + (LATER if goes_on else "")
     found = only(notation, tmp_path)
     assert (found.code, found.confidence) == ("SYN003", confidence)

@@ -32,7 +32,8 @@ REASSEMBLED_BY_WIRESHARK = {
 def wireshark(capture: Path) -> tuple[dict[int, int], dict[int, int]]:
     """(frame → stream, stream → completeness) as two-pass tshark has them."""
     fields = ["-e", "frame.number", "-e", "tcp.stream", "-e", "tcp.completeness"]
-    command = ["tshark", "-2", "-r", str(capture), "-Y", "tcp.stream && !icmp && !icmpv6", "-T", "fields", *fields]
+    only = ["-Y", "tcp.stream && !icmp && !icmpv6"]
+    command = ["tshark", "-2", "-r", str(capture), *only, "-T", "fields", *fields]
     lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
     streams: dict[int, int] = {}
     completeness: dict[int, int] = {}

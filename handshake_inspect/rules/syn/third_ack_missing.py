@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import units
+from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.icmp_names import icmp_name
@@ -71,7 +72,8 @@ def third_ack_missing(case: Case) -> Iterator[Hit]:
 
     ## Limits
     A server that answers with SYN cookies never repeats its SYN-ACK, so one SYN-ACK alone is only likely.
-    When the capture ends before the next SYN-ACK was due, the finding is only possible.
+    It is only likely, too, when the capture ends before the next repetition was due, and only possible when
+    it ends before the first.
 
     ## Sources
     - RFC 9293 §3.5 figure 6: the third segment acknowledges the server's SYN
@@ -88,7 +90,7 @@ def third_ack_missing(case: Case) -> Iterator[Hit]:
     ended = story.opening.answer is not None and not story.events[story.opening.answer].quote
     late = _late(story.events, story.opening.answer) if ended else None
     due = next_wait([case.time(i) for i in sent[-2:]])
-    pending = np.zeros(len(case), bool) if ended else case.silence(sent[-1]) <= due
+    pending: Array = np.zeros(len(case), bool) if ended else case.silence(sent[-1]) <= due
 
     def message(view: View) -> str:
         said = f"nothing acknowledged the SYN-ACK of {view.server} to {view.client}: it was sent "
@@ -121,8 +123,9 @@ def third_ack_missing(case: Case) -> Iterator[Hit]:
         message,
         count=len(sent),
         where=~replaced(case) & ~case.fact("one_sided").astype(bool),
-        proved=len(sent) > 1,
-        doubtful=pending,
+        proved=~pending & (len(sent) > 1),
+        # A SYN-ACK sent again says by itself that no acknowledgement had come in time.
+        doubtful=pending & (len(sent) == 1),
     )
 
 

@@ -1,0 +1,1 @@
+"""The documentation: written by hand where it argues, generated where it lists."""
