@@ -20,7 +20,7 @@ def test_every_rule_has_a_page() -> None:
 
 
 def test_stale_pages_are_found_and_put_right(tmp_path: Path) -> None:
-    """A page that is missing, differs, or is no longer made is found; what was written by hand is left alone."""
+    """A page that is missing, differs or is no longer made is found; one written by hand is left alone."""
     made = {"a.md": f"{MARK}\n\nnow\n", "b/c.md": f"{MARK}\n\nnew\n"}
     (tmp_path / "a.md").write_text(f"{MARK}\n\nbefore\n")
     (tmp_path / "gone.md").write_text(f"{MARK}\n\nno longer made\n")

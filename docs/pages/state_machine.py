@@ -28,7 +28,7 @@ EXAMPLES = [
     ("SyFfz", "each end of a simultaneous closing"),
     ("SyF", "a client whose FIN no one acknowledged"),
     ("S|r", "a client that was refused"),
-    ("sYaf|r", "a server that was to close second and met a RST instead, as it seems"),
+    ("sYaf|r", "a server that had met a FIN, and then a RST as it seems"),
 ]
 
 TEXT = """
@@ -44,9 +44,9 @@ Ten letters are everything that can move a state. Capitals are sent, small lette
 {letters}
 
 An acknowledgement moves a state only when it covers a SYN or a FIN, so those two have letters of their own.
-A copy of a segment moves nothing and is not written again. After a reset, a new attempt may write all letters
-again. Sequence numbers never reach the table: whether an acknowledgement covers a FIN, or a RST lies where its
-receiver must believe it, is settled before the letter is written.
+A copy of a segment moves nothing and is not written again. After a reset, a new attempt may write all
+letters again. Sequence numbers never reach the table: whether an acknowledgement covers a FIN, or a RST lies
+where its receiver must believe it, is settled before the letter is written.
 
 {examples}
 
@@ -56,7 +56,7 @@ Capture order belongs to the tap. Two FINs that cross are captured in one order 
 other near the server, and neither is the order in which an endpoint lived them. So a word is put in the order
 of its own endpoint:
 
-* What it sent is in order already. A SYN comes before its FIN even where only a later copy of it was captured.
+* What it sent is in order already. A SYN comes before its FIN even where only a later copy was captured.
 * A SYN or FIN that it met stands just before the first segment of its own that acknowledges it. Before that
   segment it had not taken it, because acknowledgements are cumulative (RFC 9293 §3.4).
 * The acknowledgement of its own SYN or FIN stands where it was captured. It is proved once the endpoint
@@ -78,11 +78,12 @@ How far this can be trusted is measured by simulation (`tests/flow/test_simulate
 RFC 9293 alone open, talk, close and abort over a path with five taps:
 
 * Where no segment is lost, doubled or overtaken, every tap proves the same word, and everything proved really
-  happened in that order. Cutting the capture short at any packet proves nothing that did not happen.
-* With 10 % of all segments lost, about 0.3 % of the known states are wrong; with 30 %, about 1 %. In nearly
-  all of them the tap had not seen a segment that was sent. A tap can be wrong about what it could not see.
-* Reordering before the tap makes about 0.2 % of the known states wrong, because what an endpoint sent is then
-  no longer in order.
+  happened in that order, that one thing apart. A capture cut short at any packet proves nothing that did not
+  happen.
+* With 10 % of all segments lost, about 0.2 % of the known states are wrong, and with 30 % lost, 0.7 %. In
+  nearly all of them the tap had not seen a segment that was sent: it can be wrong about what it could not see.
+* With 10 % of all segments overtaken, about 0.3 % of the known states are wrong, because what an endpoint sent
+  is then no longer captured in its order.
 
 ## Surprises
 
@@ -104,7 +105,8 @@ stands for CLOSED before anything happened, and TIME-WAIT is never left but by a
 
 ## The table
 
-For each state and letter the next state, and where RFC 9293 says so. Letters that a state lacks are surprises.
+For each state and letter the next state, and where RFC 9293 says so. Letters that a state lacks are
+surprises.
 
 {table}
 """

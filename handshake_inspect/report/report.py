@@ -22,7 +22,6 @@ from handshake_inspect.report.findings import Findings, wanted
 from handshake_inspect.report.groups import FindingGroup, StoryGroup, story_groups
 from handshake_inspect.report.ladder import Rung, ladder
 from handshake_inspect.report.model import CaptureInfo, Connection, Summary
-from handshake_inspect.report.scripted import scripted
 from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
@@ -126,6 +125,9 @@ class Report:
 
     def script(self, number: int) -> str:
         """A connection as a packet script without addresses. UsageError when there is none of that number."""
+        # Rarely asked for, and the notation takes a while to import.
+        from handshake_inspect.report.scripted import scripted
+
         return str(scripted(self._view(number), self.findings_of(number)))
 
     def _view(self, number: int) -> View:

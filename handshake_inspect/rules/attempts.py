@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, distinct
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import QUOTE
 from handshake_inspect.flow.happening import Happening
@@ -54,7 +54,7 @@ def corrected(case: Case) -> Array:
     shape = np.where(prompt, case.all.shapes.of[later], -1)
     stories = case.all.stories
     opened = [
-        i for i in np.unique(shape[prompt]).tolist() if stories[i].opening.outcome is Opened.ESTABLISHED
+        i for i in distinct(shape[prompt]).tolist() if stories[i].opening.outcome is Opened.ESTABLISHED
     ]
     return np.isin(shape, opened)
 
@@ -84,7 +84,7 @@ def _again(case: Case, earlier: Array, later: Array) -> Array:
 def stories_before(case: Case, among: Array) -> Iterator[tuple[Story, Array]]:
     """Each distinct story before the connections marked by `among`, with those it precedes."""
     shape = np.where(among, case.all.shapes.of[case.neighbour(-1)], -1)
-    for index in np.unique(shape[among]).tolist():
+    for index in distinct(shape[among]).tolist():
         yield case.all.stories[index], shape == index
 
 

@@ -158,7 +158,7 @@ def test_surprise_has_a_culprit(weather: Weather) -> None:
 
 @pytest.mark.parametrize(
     ("name", "of_a_hundred"),
-    [("loss", 0.5), ("heavy loss", 2), ("duplication", 0.1), ("reordering", 0.5), ("everything", 0.7)],
+    [("loss", 0.5), ("heavy loss", 1.5), ("duplication", 0.1), ("reordering", 0.5), ("everything", 0.7)],
 )
 def test_few_proved_states_are_wrong(name: str, of_a_hundred: float) -> None:
     """Loss and disorder make few proved states wrong."""
@@ -169,10 +169,9 @@ def test_few_proved_states_are_wrong(name: str, of_a_hundred: float) -> None:
     assert told.count(False) * 100 < of_a_hundred * len(told)
 
 
-@pytest.mark.parametrize("name", ["loss", "heavy loss"])
-def test_wrong_states_need_a_missed_segment(name: str) -> None:
+def test_wrong_states_need_a_missed_segment() -> None:
     """Where loss is all that happens, a tap that every sent segment passed proves no wrong state."""
-    for run, tap, server, truth, seen in ends(STORMS[name], 600):
+    for run, tap, server, truth, seen in ends(STORMS["loss"], 2000):
         if not run.missed[tap]:
             assert stood_in(seen.part(server=server).replay.known, truth), (run.seed, tap)
 
