@@ -81,9 +81,9 @@ RFC 9293 alone open, talk, close and abort over a path with five taps:
   happened in that order, that one thing apart. A capture cut short at any packet proves nothing that did not
   happen.
 * With 10 % of all segments lost, about 0.2 % of the known states are wrong, and with 30 % lost, 0.7 %. In
-  nearly all of them the tap had not seen a segment that was sent: it can be wrong about what it could not see.
-* With 10 % of all segments overtaken, about 0.3 % of the known states are wrong, because what an endpoint sent
-  is then no longer captured in its order.
+  nearly all of them the tap had not seen a segment that was sent, and it cannot know what it could not see.
+* With 10 % of all segments overtaken, about 0.3 % of the known states are wrong: what an endpoint sent is
+  then no longer captured in its order.
 
 ## Surprises
 

@@ -5,11 +5,11 @@ It knows the Enhanced Packet Block, the Simple Packet Block and the obsolete Pac
 packet's interface. The one idea: a kind of block is a row of a table, read for all its packets at once.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from dpkt import pcapng as ng
+from msgspec import Struct
 
 from handshake_inspect.capture.options import first_u64_options
 from handshake_inspect.capture.walk import Bytes
@@ -60,8 +60,7 @@ class Packets(Table):
     says_dropped: Array = column("?", "", "its block counts what was lost")
 
 
-@dataclass(frozen=True)
-class Blocks:
+class Blocks(Struct, frozen=True):
     """Whole blocks of one byte order."""
 
     data: Bytes

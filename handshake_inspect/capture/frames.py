@@ -5,9 +5,9 @@ cut into batches must never show in any result.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from handshake_inspect.columns import Array, Table, column
@@ -29,16 +29,14 @@ class Frames(Table):
     record_bytes: Array = column("i8", "bytes", "how long its record is, headers and padding included")
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Some frames, and the bytes they lie in."""
 
     data: NDArray[np.uint8]
     frames: Frames
 
 
-@dataclass
-class Interface:
+class Interface(Struct):
     """A place where frames were captured."""
 
     link_type: int
@@ -51,8 +49,7 @@ class Interface:
     "frames the capture says it lost here, where it says so"
 
 
-@dataclass(frozen=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """Why reading ended before the end of the file."""
 
     byte: int
@@ -60,8 +57,7 @@ class Stopped:
     reason: str
 
 
-@dataclass
-class Capture:
+class Capture(Struct):
     """One recording: iterate it once for its batches, then ask what it was."""
 
     path: str

@@ -6,10 +6,10 @@ wrong row, and the first of all is where the reading ends.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 from dpkt import pcapng as ng
+from msgspec import Struct, field
 
 from handshake_inspect.capture.blocks import Blocks, Packets
 from handshake_inspect.capture.limits import LARGEST_BYTES, longest_frame_bytes
@@ -27,8 +27,7 @@ STATISTICS = 5
 "The type of an Interface Statistics Block."
 
 
-@dataclass
-class Known:
+class Known(Struct):
     """What the blocks read so far have described."""
 
     described: list[Described] = field(default_factory=list)
@@ -37,8 +36,7 @@ class Known:
     "where those of the current section begin"
 
 
-@dataclass
-class Plan:
+class Plan(Struct):
     """What a run of blocks of one byte order says, up to `cut`."""
 
     cut: int

@@ -5,10 +5,10 @@ It knows the Section Header, Interface Description and Interface Statistics Bloc
 the whole capture, while each section counts its own from 0.
 """
 
-from dataclasses import dataclass, field
 from struct import unpack_from
 
 from dpkt import pcapng as ng
+from msgspec import Struct, field
 
 from handshake_inspect.capture.clock import Clock
 from handshake_inspect.capture.frames import Interface
@@ -31,8 +31,7 @@ class BlockError(ValueError):
     """A block does not hold what its type promises; the text follows 'block at byte N'."""
 
 
-@dataclass
-class Losses:
+class Losses(Struct):
     """What a capture says was lost at one interface, in the two ways it can say so."""
 
     between: int | None = None
@@ -45,8 +44,7 @@ class Losses:
         return max((count for count in (self.between, self.total) if count is not None), default=None)
 
 
-@dataclass
-class Described:
+class Described(Struct):
     """An interface, with what is needed to read its packets."""
 
     interface: Interface

@@ -8,9 +8,9 @@ the plain walk whatever the bytes are.
 """
 
 from collections.abc import Container
-from dataclasses import dataclass
 from struct import Struct
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,8 +37,7 @@ MOST_HITS = 1 << 20
 "More guesses than this tell nothing, and are not followed."
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(msgspec.Struct, frozen=True):
     """How a kind of record says where the next one begins: `overhead` plus its length field."""
 
     order: str

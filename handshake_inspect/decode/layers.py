@@ -7,10 +7,10 @@ what it can read and counts the rest by reason, so every frame ends as a row or 
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
+from msgspec import Struct, field
 
 from handshake_inspect.capture.frames import Batch
 from handshake_inspect.columns import Array, Table, column
@@ -79,8 +79,7 @@ def whole_frames(batch: Batch, fcs_bytes: Mapping[int, int]) -> Work:
     )
 
 
-@dataclass
-class Walk:
+class Walk(Struct):
     """One batch on its way through the layers, and what became of it so far."""
 
     batch: Batch

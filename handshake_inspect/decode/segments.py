@@ -4,8 +4,9 @@ No frame is lost: every one is a row of `Segments`, a row of `Quotes`, or one in
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from enum import IntFlag
+
+from msgspec import Struct, field
 
 from handshake_inspect.columns import Array, Table, column
 
@@ -90,8 +91,7 @@ class Quotes(Ends):
     seq: Array = column("u4", "", "SEG.SEQ of the quoted segment")
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """What one batch of frames was."""
 
     segments: Segments

@@ -1,14 +1,13 @@
 """Read a word through the table and say where it leads: what is proved, and what is only presumed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handshake_inspect.machine.letters import BAR, Letter
 from handshake_inspect.machine.states import State
 from handshake_inspect.machine.table import MOVES
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(NamedTuple):
     """One endpoint's word, and the path it takes."""
 
     word: str

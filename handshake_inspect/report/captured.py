@@ -1,7 +1,8 @@
 """What was read of one capture."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from handshake_inspect.capture.frames import Batch, Capture
 from handshake_inspect.columns import distinct
@@ -10,8 +11,7 @@ from handshake_inspect.report.model import CaptureInfo, Stop
 from handshake_inspect.rules.case import CaptureFacts
 
 
-@dataclass
-class Captured:
+class Captured(Struct):
     """Grows while the capture is read."""
 
     path: str

@@ -109,7 +109,11 @@ class Findings:
         hit = f.hit
         assert isinstance(hit, Hit)
         view = View(self._all, int(f.lives[at]))
-        evidence = tuple(self._evidence(view, says.event, says.text) for says in hit.evidence)
+        # An event that shows several things is one piece of evidence, for the first of them.
+        said: dict[int, str] = {}
+        for says in hit.evidence:
+            said.setdefault(says.event, says.text)
+        evidence = tuple(self._evidence(view, event, text) for event, text in said.items())
         first = evidence[0].frame
         ends = " && ".join(
             f"{'ipv6' if ':' in host else 'ip'}.addr == {host} && tcp.port == {port}"
@@ -195,7 +199,7 @@ def wanted(found: Sequence[Found], admitted: Array, settings: Settings) -> list[
         if isinstance(f.hit, WholeHit):
             lives = f.lives[admitted[f.lives]]
             if f.confidence[0] >= settings.min_confidence and (len(lives) or not len(f.lives)):
-                kept.append(replace(f, lives=lives))
+                kept.append(f.over(lives))
             continue
         f = f.only((f.confidence >= settings.min_confidence) & admitted[f.lives])
         if len(f.lives):

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Finding, Severity
@@ -12,8 +13,7 @@ from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.story import Story
 
 
-@dataclass(frozen=True)
-class FindingGroup:
+class FindingGroup(Struct, frozen=True):
     """One rule, at one severity and confidence."""
 
     code: str
@@ -31,8 +31,7 @@ class FindingGroup:
     "what the rule says in one sentence"
 
 
-@dataclass(frozen=True)
-class StoryGroup:
+class StoryGroup(Struct, frozen=True):
     """Connections to which the same happened."""
 
     opening: str

@@ -4,7 +4,7 @@ A state changes at the rung of the segment that changed it: for its sender when 
 when it is known or presumed to have arrived. A lost segment changes nothing at its own rung.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from handshake_inspect import seq
 from handshake_inspect.decode.segments import Flag
@@ -14,8 +14,7 @@ from handshake_inspect.flow.lived import Part
 from handshake_inspect.flow.view import View
 
 
-@dataclass(frozen=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """One segment of a ladder."""
 
     frame: int

@@ -53,9 +53,7 @@ def corrected(case: Case) -> Array:
     prompt = _prompt(case, case.lives, later)
     shape = np.where(prompt, case.all.shapes.of[later], -1)
     stories = case.all.stories
-    opened = [
-        i for i in distinct(shape[prompt]).tolist() if stories[i].opening.outcome is Opened.ESTABLISHED
-    ]
+    opened = [i for i in distinct(shape[prompt]).tolist() if stories[i].opening.outcome is Opened.ESTABLISHED]
     return np.isin(shape, opened)
 
 

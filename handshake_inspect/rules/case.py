@@ -6,9 +6,10 @@ only when someone reads it, from the one connection it is shown for.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
@@ -19,20 +20,18 @@ from handshake_inspect.flow.view import View
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True)
-class Says:
+class Says(Struct, frozen=True):
     """An event of the story, and what it shows."""
 
     event: int
     text: str
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One cause that a rule found in a story."""
 
     evidence: Sequence[Says]
-    "the first is the primary one"
+    "the first is the primary one; of several about one event the first counts"
     message: Callable[[View], str]
     "the sentence, for one connection"
     count: int = 1
@@ -46,16 +45,8 @@ class Hit:
     severity: Severity | None = None
     "where this hit matters less, or more, than the rule says"
 
-    def __post_init__(self) -> None:
-        # An event that shows several things is one piece of evidence, for the first of them.
-        first: dict[int, Says] = {}
-        for says in self.evidence:
-            first.setdefault(says.event, says)
-        object.__setattr__(self, "evidence", tuple(first.values()))
 
-
-@dataclass(frozen=True)
-class WholeHit:
+class WholeHit(Struct, frozen=True):
     """One cause that a rule found in the recording as a whole."""
 
     message: str
@@ -68,8 +59,7 @@ class WholeHit:
     "the capture it speaks of, where that is not the one of the first frame"
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """A story, and the connections that share it."""
 
     story: Story
@@ -80,10 +70,11 @@ class Case:
     "when the recording ended"
     two_sided: bool
     "some connection of the recording shows both its ends"
-    _first: Array = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_first", self.all.lives.first[self.lives])
+    @cached_property
+    def _first(self) -> Array:
+        first: Array = self.all.lives.first[self.lives]
+        return first
 
     def __len__(self) -> int:
         return len(self.lives)
@@ -120,8 +111,7 @@ class Case:
         return self.capture_end_ns - self.time(event)
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """The recording as a whole."""
 
     all: Connections
@@ -142,8 +132,7 @@ class Whole:
         )
 
 
-@dataclass(frozen=True)
-class CaptureFacts:
+class CaptureFacts(Struct, frozen=True):
     """What is known of one capture of the recording."""
 
     path: str

@@ -4,9 +4,10 @@ A finding is a rule, a hit, and the connections it holds for; no sentence is mad
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Severity
@@ -16,8 +17,7 @@ from handshake_inspect.rules.precedence import EXPLAINS
 from handshake_inspect.rules.registry import Rule, rules
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """What one hit of one rule found, for every connection it holds for."""
 
     rule: Rule
@@ -31,6 +31,10 @@ class Found:
     def only(self, keep: Array) -> "Found":
         """The same for some of its connections."""
         return replace(self, lives=self.lives[keep], confidence=self.confidence[keep])
+
+    def over(self, lives: Array) -> "Found":
+        """The same hit on the whole recording, speaking of these connections."""
+        return replace(self, lives=lives)
 
 
 def examine(all_: Connections, captures: Sequence[CaptureFacts], codes: frozenset[str]) -> list[Found]:

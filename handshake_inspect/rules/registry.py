@@ -9,10 +9,11 @@ import difflib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
 
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Severity
@@ -32,8 +33,7 @@ HEADINGS = (
 "Every page has these, in this order."
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule of the catalogue."""
 
     code: str

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
 from handshake_inspect.report.groups import FindingGroup, StoryGroup
 from handshake_inspect.report.ladder import Rung
@@ -93,7 +95,7 @@ def story(
 def rung(frame: int = 1, **changes: object) -> Rung:
     """A SYN."""
     made = Rung(frame, 10**18 + frame * 10**6, True, "SYN seq 0", "SYN-SENT", "LISTEN", False, False, (), 0)
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return structs.replace(made, **changes)
 
 
 @dataclass

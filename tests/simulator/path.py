@@ -18,7 +18,7 @@ TAPS = LINKS - 1
 
 @dataclass
 class Sighting:
-    """A segment that passed a tap, or one that never did."""
+    """A segment that passed a tap."""
 
     segment: Segment
     time_ns: int
@@ -33,7 +33,6 @@ class Path:
     deliver: Callable[[int, Segment], None]
     taps: list[list[Sighting]] = field(default_factory=lambda: [[] for _ in range(TAPS)])
     sent: list[Segment] = field(default_factory=list)
-    delivered: list[Segment] = field(default_factory=list)
     lost: int = 0
     doubled: int = 0
     overtaken: int = 0

@@ -44,8 +44,6 @@ class Sender:
     letters: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     "the state after each change"
-    gave_up: bool = False
-    "it ended by a time-out of its own, which no one can see"
     spent: bool = False
     "a listener that has had its connection, and drops further SYNs as a full backlog does"
 
@@ -175,7 +173,7 @@ class Sender:
                 return
             self.tries += 1
             if self.tries > TRIES:
-                self.gave_up = True
+                # The user time-out, which no one can see (RFC 9293 §3.10.8).
                 self._enter("CLOSED")
                 return
             self._transmit(self.flight[0])

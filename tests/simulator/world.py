@@ -24,8 +24,6 @@ class Truth:
     "where it ended"
     states: tuple[str, ...]
     "every state it was in"
-    gave_up: bool
-    "it ended by a time-out that no one could see"
 
 
 @dataclass(frozen=True)
@@ -96,4 +94,4 @@ def simulate(seed: int, weather: Weather) -> Run:
 
 
 def _truth(end: Endpoint) -> Truth:
-    return Truth("".join(end.letters), end.state, tuple(end.states), end.gave_up)
+    return Truth("".join(end.letters), end.state, tuple(end.states))
