@@ -53,7 +53,7 @@ def live(
 ) -> Part:
     """The part of one end in a story."""
     order = {letter: rank for rank, letter in enumerate("syaYSzfFrR")}
-    attempts = _attempts(story, effects)
+    attempts = _attempts(story, effects, server)
     sent = list(_sent(story, effects, server))
     received = _presumed_last(_received(story, effects, server, attempts), sent, attempts)
     letters = sorted([*sent, *received], key=lambda l: (l.at, order[l.letter]))
@@ -64,13 +64,14 @@ def live(
     return Part(once, replay(word + BAR + rest if rest else word, start), start)
 
 
-def _attempts(story: Sequence[Happening], effects: dict[int, Effect]) -> tuple[int, ...]:
-    """The events with which an end tries again after a reset: a SYN that is no mere copy of one before it."""
+def _attempts(story: Sequence[Happening], effects: dict[int, Effect], server: bool) -> tuple[int, ...]:
+    """The SYNs that begin another attempt after a reset has ended this end's, being no mere copies."""
     starts = []
     over = False
     for h in story:
         if h.rst:
-            over |= effects[h.index].taken or effects[h.index].meant
+            did = effects[h.index]
+            over |= did.meant if h.server == server else did.taken
         elif over and h.syn:
             answers = (o for o in story[h.index + 1 :] if o.server != h.server and not o.quote)
             if h.standing > Syn.AGAIN or (h.opener and any(not o.rst and not o.foreign for o in answers)):
@@ -150,6 +151,9 @@ def _proof_of_syn(mine: Sequence[Happening], syn: Happening, until: int, *, cros
             if m.acks is Acks.OLDER_SYN and m.index >= until:
                 return m.index
             continue
+        if syn.opener and not m.valid and m.acks and (m.syn_ack or m.bare_ack):
+            # Wrong as it is, it answers a SYN: a SYN-ACK for another number, or a challenge (RFC 5961 §4).
+            return m.index
         if syn.syn_ack and m.syn:
             # A SYN-ACK answers a SYN; it may have left before the peer's SYN-ACK came.
             continue

@@ -141,8 +141,9 @@ def _mark_foreign(events: Events, syn: Array, foreign: Array, lo: int, hi: int) 
         }
         others = np.flatnonzero((side == mine) & (events.flags[lo:hi] & (Flag.SYN | Flag.RST) == 0))
         joined_late = not taken and len(others) > 0 and len(at) > 0 and bool(others[0] < at[0])
-        if taken or joined_late:
-            foreign[lo + at] = [int(number[i]) not in taken for i in at]
+        # What came before the SYN that was taken belongs to the opening, and was an attempt of its own.
+        since = at[0] if joined_late else next((i for i in at if int(number[i]) in taken), hi)
+        foreign[lo + at] = [i >= since and int(number[i]) not in taken for i in at]
     return bool(foreign[lo:hi].any())
 
 
