@@ -13,7 +13,7 @@ from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
 from handshake_inspect.errors import CaptureError, UsageError
 from handshake_inspect.finding import Severity
-from handshake_inspect.render import LIMIT, Color, Shown, View, render
+from handshake_inspect.render import LIMIT, Color, Layout, Shown, render
 
 NEVER = "never"
 
@@ -95,7 +95,7 @@ def check(
             status = max(status, Status.FINDINGS)
         title = recording[0] if separate else ""
         with place.stream() as out:
-            render(format_, report, out, View(connections, limit, color, title))
+            render(format_, report, out, Layout(connections, limit, color, title))
         if place.closed:
             return status
     if status is not Status.IMPOSSIBLE:

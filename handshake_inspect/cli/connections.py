@@ -10,7 +10,7 @@ from handshake_inspect.cli.inspection import inspected, require_match
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
 from handshake_inspect.errors import UsageError
-from handshake_inspect.render import DEFAULT, Color, View, render
+from handshake_inspect.render import DEFAULT, Color, Layout, render
 
 
 @click.command(short_help="List connections, one in a row or by story.")
@@ -42,16 +42,16 @@ def connections(
     settings = options.settings(**selection)
     report = inspected(paths, settings, quiet)
     require_match(report.connection_count, settings)
-    view = View(color=color)
+    layout = Layout(color=color)
     with place.stream() as out:
         if format_ != DEFAULT:
-            render(format_, report, out, view)
+            render(format_, report, out, layout)
         elif story:
             from handshake_inspect.render.parts.stories import print_all_stories
 
-            print_all_stories(report, out, view)
+            print_all_stories(report, out, layout)
         else:
             from handshake_inspect.render.parts.rows import print_rows
 
-            print_rows(report, out, view)
+            print_rows(report, out, layout)
     return Status.CLEAN

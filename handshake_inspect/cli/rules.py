@@ -5,7 +5,7 @@ import click
 from handshake_inspect.cli import options
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
-from handshake_inspect.render import DEFAULT, Color, View
+from handshake_inspect.render import DEFAULT, Color, Layout
 
 
 @click.command()
@@ -21,7 +21,7 @@ def rules(code: str | None, format_: str, output: str | None, color: Color) -> S
     from handshake_inspect.rules import registry
 
     chosen = (registry.find(code),) if code else registry.rules()
-    view = View(color=color)
+    layout = Layout(color=color)
     with Output(output).stream() as out:
         if format_ == "json":
             from handshake_inspect.render.parts.objects import catalogue
@@ -30,9 +30,9 @@ def rules(code: str | None, format_: str, output: str | None, color: Color) -> S
         elif code:
             from handshake_inspect.render.parts.pages import print_page
 
-            print_page(chosen[0], out, view)
+            print_page(chosen[0], out, layout)
         else:
             from handshake_inspect.render.parts.pages import print_catalogue
 
-            print_catalogue(chosen, out, view)
+            print_catalogue(chosen, out, layout)
     return Status.CLEAN

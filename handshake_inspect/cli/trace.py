@@ -9,7 +9,7 @@ from handshake_inspect.cli.inputs import expand
 from handshake_inspect.cli.inspection import inspected
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
-from handshake_inspect.render import Color, View
+from handshake_inspect.render import Color, Layout
 
 
 @click.command(short_help="Draw one connection as a ladder.")
@@ -44,5 +44,5 @@ def trace(
         else:
             from handshake_inspect.render.parts.ladder import print_ladder
 
-            print_ladder(report, number, out, View(color=color))
+            print_ladder(report, number, out, Layout(color=color))
     return Status.CLEAN

@@ -31,31 +31,28 @@ def meanings(events: Events, lives: Lives) -> Array:
     quote = e.flags == QUOTE
     flags = np.where(quote, np.uint16(0), e.flags & 0x37)
     syn, fin, rst = flags & Flag.SYN != 0, flags & Flag.FIN != 0, flags & Flag.RST != 0
-    server = (e.side ^ lives.client[of]).astype(bool)
+    server = e.side != lives.client[of]
     end = seq.add(e.seq, e.payload_bytes + syn + fin)
-    isn = _Isns(e.seq, syn & ~lives.foreign, server, lives)
-    fin_end = _fin_ends(end, fin & ~rst, server, lives)
+    isns = _Isns(e.seq, syn & ~lives.foreign, server, lives)
+    fins = _Fins(end, fin & ~rst, server, lives)
+
+    packed: Array = flags.astype(np.int32) << FLAGS_SHIFT
+    packed |= server * np.int32(SERVER)
+    packed |= (e.payload_bytes > 0) * np.int32(PAYLOAD)
+    packed |= quote * np.int32(QUOTED)
     has_ack = flags & Flag.ACK != 0
     # Where a kind of segment is absent altogether, as in a flood of SYNs, nothing is computed for it.
-    nothing = np.zeros(len(e), np.int64)
-    acks = _acks(e, has_ack, isn, fin_end, server) if has_ack.any() else nothing
-    place = nothing if syn.all() else _places(e, fin_end, server, fin, end)
+    if has_ack.any():
+        packed |= _acks(e, has_ack, isns, fins, server).astype(np.int32) << ACKS_SHIFT
+    place = np.zeros(len(e), np.uint8) if syn.all() else _places(e, fins, server, fin, end)
     if rst.any():
-        place = np.where(rst, _resets(e, lives, server), place)
-    place = np.where(syn, isn.relation, place)
-    if lives.foreign.any():
-        place = np.where(syn & lives.foreign, Syn.FOREIGN, place)
+        place[rst] = _resets(e.take(rst), lives, server[rst], of[rst])
+    place[syn] = isns.relation[syn]
+    place[syn & lives.foreign] = Syn.FOREIGN
     if quote.any():
-        of_syn = isn.known(~server) & (e.seq == isn.value(~server))
-        place = np.where(quote, ~of_syn, place)
-    packed: Array = (
-        server * SERVER
-        + (e.payload_bytes > 0) * PAYLOAD
-        + quote * QUOTED
-        + (flags.astype(np.int64) << FLAGS_SHIFT)
-        + (acks.astype(np.int64) << ACKS_SHIFT)
-        + (place.astype(np.int64) << PLACE_SHIFT)
-    )
+        number, known = isns.of(~server[quote], quote)
+        place[quote] = ~(known & (e.seq[quote] == number))
+    packed |= place.astype(np.int32) << PLACE_SHIFT
     return packed
 
 
@@ -63,132 +60,127 @@ class _Isns:
     """The ISNs in force at every event, for both roles: the last SYN's before it, or else the first one's."""
 
     def __init__(self, number: Array, syn: Array, server: Array, lives: Lives) -> None:
-        rows = lives.rows
         self._number = number
-        self._at: list[Array] = []
-        self._older: list[Array] = []
-        relation = np.zeros(len(number), np.int64)
-        for role in (False, True):
-            mine = syn & (server == role)
-            if not mine.any():
-                nowhere = np.full(len(number), -1)
-                self._at.append(nowhere)
-                self._older.append(nowhere)
+        self._rows = rows = lives.rows
+        self.relation = np.zeros(len(number), np.uint8)
+        "of each SYN to those before it, a Syn"
+        self._first = np.full((2, len(rows.first)), -1, np.int32)
+        "the first SYN of each role in each life"
+        self._changed: list[tuple[Array, Array] | None] = [None, None]
+        "where a role used several ISNs: for each event the SYN in force, and the one of the ISN before"
+        for role in (0, 1):
+            at = np.flatnonzero(syn & (server == role))
+            if not len(at):
                 continue
-            at = rows.marked(mine)
-            before = rows.before(at)
-            changed = mine & ((before < 0) | (number[before] != number))
-            stretch = rows.marked(changed)
-            older = rows.before(stretch)[stretch]
-            older = np.where(stretch >= 0, older, -1)
-            oldest = np.where(older >= 0, older[older], -1)
-            back = (oldest >= 0) & (number[oldest] == number)
-            rank = np.where(
-                before < 0, Syn.FIRST, np.where(~changed, Syn.AGAIN, np.where(back, Syn.BACK, Syn.OTHER))
-            )
-            relation = np.where(mine, rank, relation)
-            index = np.where(mine, np.arange(len(number)), len(number))
-            first = np.minimum.reduceat(index, rows.first)[rows.of] if len(number) else index
-            self._at.append(np.where(at >= 0, at, np.where(first < len(number), first, -1)))
-            self._older.append(older)
-        self.relation = relation
+            life = rows.of[at]
+            same = np.zeros(len(at), bool)
+            np.equal(life[1:], life[:-1], out=same[1:])
+            self._first[role, life[~same]] = at[~same]
+            again = same.copy()
+            again[1:] &= number[at[1:]] == number[at[:-1]]
+            self.relation[at] = np.where(again, Syn.AGAIN, np.where(same, Syn.OTHER, Syn.FIRST))
+            if (same & ~again).any():
+                self._changed[role] = self._stretches(role, at, ~again)
 
-    def known(self, server: Array) -> Array:
-        return np.where(server, self._at[1], self._at[0]) >= 0
+    def _stretches(self, role: int, at: Array, new: Array) -> tuple[Array, Array]:
+        mine = np.zeros(len(self._number), bool)
+        mine[at] = True
+        in_force = self._rows.marked(mine)
+        mine[at] = new
+        stretch = self._rows.marked(mine)
+        older = np.where(stretch >= 0, self._rows.before(stretch)[stretch], -1)
+        oldest = np.where(older >= 0, older[older], -1)
+        back = at[(oldest[at] >= 0) & (self._number[oldest[at]] == self._number[at])]
+        self.relation[back[self.relation[back] == Syn.OTHER]] = Syn.BACK
+        return in_force, older
 
-    def value(self, server: Array) -> Array:
-        return self._number[np.where(server, self._at[1], self._at[0])]
-
-    def older(self, server: Array) -> tuple[Array, Array]:
-        at = np.where(server, self._older[1], self._older[0])
+    def of(self, role: Array, events: Array | slice = slice(None)) -> tuple[Array, Array]:
+        """(ISN, whether there is one) in force for this role, by event."""
+        at = self._first[role.astype(np.intp), self._rows.of[events]]
+        for which in (0, 1):
+            changed = self._changed[which]
+            if changed is not None:
+                in_force = changed[0][events]
+                at = np.where((role == which) & (in_force >= 0), in_force, at)
         return self._number[at], at >= 0
 
+    def older(self, role: Array) -> tuple[Array, Array]:
+        """(ISN, whether there is one) that this role used before the one in force, by event."""
+        at = np.full(len(role), -1, np.int32)
+        for which in (0, 1):
+            changed = self._changed[which]
+            if changed is not None:
+                at = np.where(role == which, changed[1], at)
+        return self._number[at], at >= 0
 
-def _fin_ends(end: Array, fin: Array, server: Array, lives: Lives) -> tuple[Array, Array]:
-    """The end of the first FIN of each role in each life, as (end, position), position -1 without one."""
-    rows = lives.rows
-    n = len(end)
-    if not fin.any():
-        return np.zeros((2, n), np.uint32), np.full((2, n), -1)
-    ends, positions = [], []
-    for role in (False, True):
-        at = np.minimum.reduceat(np.where(fin & (server == role), np.arange(n), n), rows.first)
-        at = np.where(at < n, at, -1)[rows.of]
-        ends.append(end[at])
-        positions.append(at)
-    return np.stack(ends), np.stack(positions)
-
-
-def _acks(e: Events, has_ack: Array, isn: _Isns, fins: tuple[Array, Array], server: Array) -> Array:
-    rows = np.arange(len(e))
-    peer = 1 - server.astype(np.int64)
-    fin_end, fin_known = fins[0][peer, rows], fins[1][peer, rows] >= 0
-    isn_known = isn.known(~server)
-    from_isn = seq.ahead(e.ack, isn.value(~server))
-    older, older_known = isn.older(~server)
-    is_older = older_known & (e.ack == seq.add(older, 1))
-    beyond = (e.known & PEER_NEXT != 0) & (seq.ahead(e.ack, e.peer_next) > 0)
-    at_fin = fin_known & (e.ack == fin_end)
-    past_fin = fin_known & (seq.ahead(e.ack, fin_end) > 0)
-    meaning = np.where(
-        at_fin,
-        Acks.FIN,
-        np.where(
-            isn_known & (from_isn == 1),
-            Acks.SYN,
-            np.where(
-                is_older,
-                Acks.OLDER_SYN,
-                np.where(
-                    isn_known & (from_isn <= 0),
-                    Acks.STALE,
-                    np.where(beyond, Acks.UNSENT, np.where(past_fin, Acks.FIN, Acks.DATA)),
-                ),
-            ),
-        ),
-    )
-    return np.where(has_ack, meaning, Acks.NOTHING)
+    @property
+    def ever_changed(self) -> bool:
+        """Some role of some life used several ISNs."""
+        return any(changed is not None for changed in self._changed)
 
 
-def _places(e: Events, fins: tuple[Array, Array], server: Array, fin: Array, end: Array) -> Array:
-    rows = np.arange(len(e))
-    me = server.astype(np.int64)
-    fin_end, fin_at = fins[0][me, rows], fins[1][me, rows]
-    known = e.known & OWN_NEXT != 0
+class _Fins:
+    """The end of the first FIN of each role in each life."""
+
+    def __init__(self, end: Array, fin: Array, server: Array, lives: Lives) -> None:
+        self._of = lives.rows.of
+        self._at = np.full((2, len(lives)), -1, np.int32)
+        self._end = end
+        at = np.flatnonzero(fin)[::-1]
+        # Written backwards, the first FIN of a life stays.
+        self._at[server[at].astype(np.intp), self._of[at]] = at
+
+    def of(self, role: Array) -> tuple[Array, Array]:
+        """(end, position or -1) of the first FIN of this role in the life of each event."""
+        at = self._at[role.astype(np.intp), self._of]
+        return self._end[at], at
+
+
+def _acks(e: Events, has_ack: Array, isns: _Isns, fins: _Fins, server: Array) -> Array:
+    isn, isn_known = isns.of(~server)
+    fin_end, fin_at = fins.of(~server)
+    from_isn = seq.ahead(e.ack, isn)
+    meaning = np.full(len(e), Acks.DATA, np.uint8)
+    # The later line wins.
+    meaning[(fin_at >= 0) & (seq.ahead(e.ack, fin_end) > 0)] = Acks.FIN
+    meaning[(e.known & PEER_NEXT != 0) & (seq.ahead(e.ack, e.peer_next) > 0)] = Acks.UNSENT
+    meaning[isn_known & (from_isn <= 0)] = Acks.STALE
+    if isns.ever_changed:
+        older, older_known = isns.older(~server)
+        meaning[older_known & (e.ack == seq.add(older, 1))] = Acks.OLDER_SYN
+    meaning[isn_known & (from_isn == 1)] = Acks.SYN
+    meaning[(fin_at >= 0) & (e.ack == fin_end)] = Acks.FIN
+    meaning[~has_ack] = Acks.NOTHING
+    return meaning
+
+
+def _places(e: Events, fins: _Fins, server: Array, fin: Array, end: Array) -> Array:
     start = seq.ahead(e.seq, e.own_next)
-    stop = seq.ahead(end, e.own_next)
     empty = end == e.seq
-    probe = (start == -1) & (e.payload_bytes <= 1) & ~fin
-    after_fin = (fin_at >= 0) & (fin_at < rows) & ~empty & (seq.ahead(end, fin_end) > 0)
-    place = np.where(
-        start == 0,
-        Place.NEXT,
-        np.where(
-            start > 0,
-            Place.HOLE,
-            np.where(
-                probe,
-                Place.PROBE,
-                np.where(empty, Place.OLD, np.where(stop <= 0, Place.AGAIN, Place.OVERLAP)),
-            ),
-        ),
-    )
-    return np.where(after_fin, Place.AFTER_FIN, np.where(known, place, Place.NEXT))
+    place = np.full(len(e), Place.OVERLAP, np.uint8)
+    # The later line wins.
+    place[seq.ahead(end, e.own_next) <= 0] = Place.AGAIN
+    place[empty] = Place.OLD
+    place[(start == -1) & (e.payload_bytes <= 1) & ~fin] = Place.PROBE
+    place[start > 0] = Place.HOLE
+    place[(start == 0) | (e.known & OWN_NEXT == 0)] = Place.NEXT
+    fin_end, fin_at = fins.of(server)
+    after = np.flatnonzero((fin_at >= 0) & ~empty)
+    after = after[(fin_at[after] < after) & (seq.ahead(end[after], fin_end[after]) > 0)]
+    place[after] = Place.AFTER_FIN
+    return place
 
 
-def _resets(e: Events, lives: Lives, server: Array) -> Array:
-    receiver_known = e.known & PEER_ACKED != 0
-    at_end = (e.known & OWN_NEXT != 0) & (e.seq == e.own_next)
+def _resets(e: Events, lives: Lives, server: Array, of: Array) -> Array:
+    """Of RSTs only; `of` is the life of each."""
     ahead = seq.ahead(e.seq, e.peer_acked)
-    shift = np.where(server, lives.client_shift[lives.rows.of], lives.server_shift[lives.rows.of])
+    shift = np.where(server, lives.client_shift[of], lives.server_shift[of])
     window = e.peer_window.astype(np.int64) << shift
-    judged = np.where(
-        ahead == 0,
-        Reset.EXACT,
-        np.where(
-            at_end,
-            Reset.PLAUSIBLE,
-            np.where(ahead < 0, Reset.STALE, np.where(ahead < window, Reset.IN_WINDOW, Reset.FUTURE)),
-        ),
-    )
-    return np.where(receiver_known, judged, np.where(at_end, Reset.PLAUSIBLE, Reset.UNKNOWN))
+    judged = np.where(ahead < window, Reset.IN_WINDOW, Reset.FUTURE).astype(np.uint8)
+    # The later line wins.
+    judged[ahead < 0] = Reset.STALE
+    receiver_silent = e.known & PEER_ACKED == 0
+    judged[receiver_silent] = Reset.UNKNOWN
+    judged[(e.known & OWN_NEXT != 0) & (e.seq == e.own_next)] = Reset.PLAUSIBLE
+    judged[~receiver_silent & (ahead == 0)] = Reset.EXACT
+    return judged

@@ -1,8 +1,9 @@
 """How a connection closed: the outcome, who began it, and the event that decides it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened, Opening
@@ -22,8 +23,7 @@ class Closed(StrEnum):
     NEVER_OPENED = "never-opened"
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """How a connection closed; positions of events, None where there was none."""
 
     outcome: Closed

@@ -1,6 +1,10 @@
 """One event of a story: an event with its numbers gone and their meaning left."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
 
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.shape import (
@@ -20,8 +24,7 @@ VALID = (Acks.SYN, Acks.DATA, Acks.FIN)
 "Acknowledgements that cover the peer's SYN."
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(Struct, frozen=True):
     """What one kept segment, or ICMP error, was in its connection."""
 
     index: int
@@ -30,56 +33,37 @@ class Happening:
     "sent by the server; an ICMP error stands with the end it speaks for"
     flags: Flag
     payload: bool
+    "it carries data"
     acks: Acks
+    "what its acknowledgement covers"
     standing: int
     "a Syn for a SYN, a Reset for a RST, else a Place; for an ICMP error 0 when it quotes the SYN"
     quote: bool
     "an ICMP error that quotes a segment of the other side"
-
-    @property
-    def opener(self) -> bool:
-        """A SYN without ACK."""
-        return self.flags & (Flag.SYN | Flag.ACK) == Flag.SYN
-
-    @property
-    def syn_ack(self) -> bool:
-        """A SYN with ACK."""
-        return self.flags & (Flag.SYN | Flag.ACK) == Flag.SYN | Flag.ACK
-
-    @property
-    def syn(self) -> bool:
-        """Any SYN that the connection took."""
-        return bool(self.flags & Flag.SYN) and self.standing != Syn.FOREIGN
-
-    @property
-    def foreign(self) -> bool:
-        """A SYN that the living connection did not take."""
-        return bool(self.flags & Flag.SYN) and self.standing == Syn.FOREIGN
-
-    @property
-    def fin(self) -> bool:
-        """A FIN."""
-        return bool(self.flags & Flag.FIN)
-
-    @property
-    def rst(self) -> bool:
-        """A RST."""
-        return bool(self.flags & Flag.RST)
-
-    @property
-    def plain(self) -> bool:
-        """Neither SYN nor RST nor an ICMP error."""
-        return not self.quote and not self.flags & (Flag.SYN | Flag.RST)
-
-    @property
-    def bare_ack(self) -> bool:
-        """An acknowledgement and nothing else."""
-        return self.plain and not self.payload and not self.fin and bool(self.flags & Flag.ACK)
-
-    @property
-    def valid(self) -> bool:
-        """It acknowledges the peer's SYN, with or without more."""
-        return self.acks in VALID
+    ack: bool
+    "ACK is set"
+    fin: bool
+    "FIN is set"
+    rst: bool
+    "RST is set"
+    opener: bool
+    "a SYN without ACK"
+    syn_ack: bool
+    "a SYN with ACK"
+    syn: bool
+    "any SYN that the connection took"
+    foreign: bool
+    "a SYN that the living connection did not take"
+    plain: bool
+    "neither SYN nor RST nor an ICMP error"
+    bare_ack: bool
+    "an acknowledgement and nothing else"
+    valid: bool
+    "it acknowledges the peer's SYN, with or without more"
+    repeats: bool
+    "a plain segment with nothing but what its sender had sent before"
+    beyond: bool
+    "a plain segment behind a gap: something its sender had sent was not captured, or not yet"
 
     @property
     def place(self) -> Place:
@@ -87,32 +71,42 @@ class Happening:
         return Place(self.standing)
 
     @property
-    def repeats(self) -> bool:
-        """A plain segment with nothing but what its sender had sent before."""
-        return self.plain and self.place is Place.AGAIN
-
-    @property
-    def beyond(self) -> bool:
-        """A plain segment behind a gap: something its sender had sent was not captured, or not yet."""
-        return self.plain and self.place is Place.HOLE
-
-    @property
     def reset(self) -> Reset:
         """Where a RST lies."""
         return Reset(self.standing)
 
 
-def happenings(tokens: list[int]) -> tuple[Happening, ...]:
+def happenings(tokens: Sequence[int]) -> tuple[Happening, ...]:
     """The events of a shape, read back from its row of numbers."""
-    return tuple(
-        Happening(
-            index,
-            bool(token & SERVER),
-            Flag(token >> FLAGS_SHIFT & 0x1FF),
-            bool(token & PAYLOAD),
-            Acks(token >> ACKS_SHIFT & 0x7),
-            token >> PLACE_SHIFT,
-            bool(token & QUOTED),
-        )
-        for index, token in enumerate(tokens)
+    return tuple(Happening(index, *_read(token)) for index, token in enumerate(tokens))
+
+
+@lru_cache(maxsize=4096)
+def _read(token: int) -> tuple[Any, ...]:
+    """All fields but the first. A few hundred different numbers make up all stories."""
+    flags = Flag(token >> FLAGS_SHIFT & 0x1FF)
+    payload, quote = bool(token & PAYLOAD), bool(token & QUOTED)
+    acks = Acks(token >> ACKS_SHIFT & 0x7)
+    standing = token >> PLACE_SHIFT
+    ack, fin, rst, has_syn = (bool(flags & flag) for flag in (Flag.ACK, Flag.FIN, Flag.RST, Flag.SYN))
+    plain = not quote and not has_syn and not rst
+    return (
+        bool(token & SERVER),
+        flags,
+        payload,
+        acks,
+        standing,
+        quote,
+        ack,
+        fin,
+        rst,
+        has_syn and not ack,
+        has_syn and ack,
+        has_syn and standing != Syn.FOREIGN,
+        has_syn and standing == Syn.FOREIGN,
+        plain,
+        plain and ack and not payload and not fin,
+        acks in VALID,
+        plain and standing == Place.AGAIN,
+        plain and standing == Place.HOLE,
     )

@@ -9,10 +9,10 @@ SYN whose answers still speak of the earlier SYN is the same story (RFC 9293 §3
 Nearly every flow has one ISN on each side. Those are settled by columns; only the others are walked.
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct, field
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, distinct
@@ -139,8 +139,7 @@ def _rows(events: Events, lo: int, hi: int) -> list[_Row]:
     ]
 
 
-@dataclass
-class _Life:
+class _Life(Struct):
     isns: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
     answered: set[int] = field(default_factory=set)
     "the sides that sent a SYN-ACK"

@@ -1,8 +1,9 @@
 """How a connection opened: the outcome, the manner, and the three events that decide it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.resets import Effect
@@ -32,8 +33,7 @@ class Manner(StrEnum):
     FAST_OPEN = "fast-open"
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """How a connection opened; positions of events, None where there was none."""
 
     outcome: Opened

@@ -5,7 +5,8 @@ end that goes on after a RST has not taken it, and one that goes on after its ow
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.shape import Acks, Reset
@@ -13,8 +14,7 @@ from handshake_inspect.flow.shape import Acks, Reset
 BELIEVED = (Reset.EXACT, Reset.PLAUSIBLE, Reset.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What one RST did."""
 
     taken: bool

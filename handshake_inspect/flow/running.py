@@ -38,8 +38,8 @@ class Lanes(NamedTuple):
 
     def marked(self, marks: Array) -> Array:
         """For each row the last marked row of its lane up to and including itself, or -1."""
-        index = np.maximum.accumulate(np.where(marks, np.arange(len(marks)), -1))
-        return np.where(index >= self.first[self.of], index, -1)
+        index = np.maximum.accumulate(np.where(marks, np.arange(len(marks), dtype=np.int32), np.int32(-1)))
+        return np.where(index >= self.first[self.of], index, np.int32(-1))
 
     def before(self, index: Array) -> Array:
         """`index` as it stood one row earlier in the lane, or -1 at its first row."""

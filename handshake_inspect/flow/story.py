@@ -5,7 +5,8 @@ columns of the connections that share the story.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from handshake_inspect.flow.closing import Closing, closing
 from handshake_inspect.flow.happening import Happening, happenings
@@ -16,8 +17,7 @@ from handshake_inspect.flow.resets import Effect, effects
 from handshake_inspect.machine.states import State
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """What happened, in the words of the state machine."""
 
     events: tuple[Happening, ...]
@@ -36,7 +36,7 @@ class Story:
 
 def tell(tokens: Sequence[int], known_by: KnownBy) -> Story:
     """The story of a shape."""
-    events = happenings(list(tokens))
+    events = happenings(tokens)
     did = effects(events)
     opened = opening(events, did)
     # Who is met in the middle of a connection is taken to be in it: no other state would send data.

@@ -4,7 +4,6 @@ Both are computed over our connection: not cut by Zeek's timers, and checksums n
 those of Zeek's documentation of conn.log and of Wireshark's `tcp.completeness`.
 """
 
-from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.shape import Place, Syn
 from handshake_inspect.flow.story import Story
@@ -56,7 +55,7 @@ def history(story: Story) -> str:
             continue
         if h.opener:
             write("S", h, again=h.standing in (Syn.OTHER, Syn.FOREIGN))
-        elif h.flags & Flag.SYN:
+        elif h.syn_ack:
             write("H", h, again=h.standing in (Syn.OTHER, Syn.FOREIGN))
         if h.rst:
             write("R", h)
@@ -82,8 +81,8 @@ def completeness(story: Story) -> int:
     return (
         any(h.opener for h in events)
         + 2 * any(h.syn_ack for h in events)
-        + 4 * any(h.flags & Flag.ACK and not h.flags & Flag.SYN and not h.payload for h in events)
+        + 4 * any(h.ack and not (h.opener or h.syn_ack) and not h.payload for h in events)
         + 8 * any(h.payload for h in events)
-        + 16 * any(h.fin and h.flags & Flag.ACK for h in events)
+        + 16 * any(h.fin and h.ack for h in events)
         + 32 * any(h.rst for h in events)
     )

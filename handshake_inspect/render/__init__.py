@@ -1,6 +1,6 @@
 """A report in words: one module per output format, and the file name is the format name.
 
-A format is a module of this folder with `render(report, out, view)`. It knows how things are said, and
+A format is a module of this folder with `render(report, out, layout)`. It knows how things are said, and
 decides nothing about TCP. What several formats share lies in `parts`, whose modules are no formats.
 """
 
@@ -23,7 +23,7 @@ Color = Literal["auto", "always", "never"]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Layout:
     """What the reader wants to see of a report."""
 
     connections: Shown = "all"
@@ -41,6 +41,6 @@ def formats() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg))
 
 
-def render(name: str, report: "Report", out: TextIO, view: View) -> None:
+def render(name: str, report: "Report", out: TextIO, layout: Layout) -> None:
     """Write the report to `out` in the format of that name, one of `formats()`."""
-    import_module(f"{__name__}.{name}").render(report, out, view)
+    import_module(f"{__name__}.{name}").render(report, out, layout)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts.objects import connections, encode, findings, heading
 from handshake_inspect.report.model import Document
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 INDENT = "  "
 
 
-def render(report: "Report", out: TextIO, view: View) -> None:
+def render(report: "Report", out: TextIO, layout: Layout) -> None:
     """Write the document, object by object."""
     members = heading(report) | {
         "summary": report.summary,
-        "connections": connections(report, view),
+        "connections": connections(report, layout),
         "findings": findings(report),
         "hosts": (),
     }

@@ -6,17 +6,17 @@ was cut.
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts.objects import connections, encode, findings, heading
 
 if TYPE_CHECKING:
     from handshake_inspect.report.report import Report
 
 
-def render(report: "Report", out: TextIO, view: View) -> None:
+def render(report: "Report", out: TextIO, layout: Layout) -> None:
     """Write the lines, one at a time."""
     out.write(_line("run", heading(report)))
-    for connection in connections(report, view):
+    for connection in connections(report, layout):
         out.write(_line("connection", connection))
     for finding in findings(report):
         out.write(_line("finding", finding))

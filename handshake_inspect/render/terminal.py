@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from handshake_inspect.finding import Severity
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.quality import print_quality
 from handshake_inspect.render.parts.remarks import print_groups
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from handshake_inspect.report.report import Report
 
 
-def render(report: "Report", out: TextIO, view: View) -> None:
+def render(report: "Report", out: TextIO, layout: Layout) -> None:
     """Print the page."""
-    screen = Screen(out, view.color)
-    if view.title:
-        screen.line(screen.text(f"{screen.signs.line * 2} {view.title}", BOLD), hang=3)
+    screen = Screen(out, layout.color)
+    if layout.title:
+        screen.line(screen.text(f"{screen.signs.line * 2} {layout.title}", BOLD), hang=3)
     stories, groups = report.stories(), report.finding_groups()
     _print_headline(screen, report, stories, groups)
-    shown = [s for s in stories if s.codes] if view.connections == "flagged" else stories
-    if view.connections != "none" and shown:
+    shown = [s for s in stories if s.codes] if layout.connections == "flagged" else stories
+    if layout.connections != "none" and shown:
         screen.blank()
-        print_stories(screen, report, shown, view.limit)
-    print_groups(screen, groups, report.captures, view.limit)
+        print_stories(screen, report, shown, layout.limit)
+    print_groups(screen, groups, report.captures, layout.limit)
     screen.blank()
-    print_quality(screen, report.captures, view.limit)
-    if view.title:
+    print_quality(screen, report.captures, layout.limit)
+    if layout.title:
         screen.blank()
 
 

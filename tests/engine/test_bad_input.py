@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handshake_inspect import inspect
 from handshake_inspect.errors import CaptureError
-from handshake_inspect.render import View, render
+from handshake_inspect.render import Layout, render
 from handshake_inspect.report.report import Report
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
@@ -29,7 +29,7 @@ def inspected(path: Path, content: bytes) -> Report | None:
         assert "\n" not in said
         return None
     for name in ("json", "jsonl", "terminal"):
-        render(name, report, io.StringIO(), View())
+        render(name, report, io.StringIO(), Layout())
     for number in range(1, report.connection_count + 1):
         report.ladder(number)
     for capture in report.captures:

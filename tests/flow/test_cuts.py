@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handshake_inspect import Settings, inspect, script
-from handshake_inspect.render import View, render
+from handshake_inspect.render import Layout, render
 
 FLAGS = ("S", "S", "S.", "S.", ".", ".", ".", "P.", "P.", "F.", "F.", "R", "R.", "F", "-", "SF")
 NUMBERS = (0, 1, 2, 101, 102, 201, 5000, 5001, 70000, -1, 2**31 - 1)
@@ -18,7 +18,7 @@ SAMPLES = sorted((Path(__file__).resolve().parents[2] / "sample_pcaps").glob("*.
 def report(capture: Path, batch_bytes: int) -> str:
     """The JSON report of a capture that is read in batches of this size."""
     out = io.StringIO()
-    render("json", inspect(capture, settings=Settings(batch_bytes=batch_bytes)), out, View())
+    render("json", inspect(capture, settings=Settings(batch_bytes=batch_bytes)), out, Layout())
     return out.getvalue()
 
 

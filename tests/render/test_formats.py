@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from handshake_inspect.render import DEFAULT, View, formats, render
+from handshake_inspect.render import DEFAULT, Layout, formats, render
 from tests.render.fakes import FakeReport, finding, group, story
 
 
@@ -22,7 +22,7 @@ def test_every_format_renders(name: str) -> None:
     pages = []
     for asked in (report, report, FakeReport(connection_count=0)):
         out = io.StringIO()
-        render(name, asked, out, View())  # type: ignore[arg-type]
+        render(name, asked, out, Layout())  # type: ignore[arg-type]
         pages.append(out.getvalue())
     assert pages[0] == pages[1] != pages[2]
     assert all(page.endswith("\n") for page in pages)

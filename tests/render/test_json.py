@@ -13,7 +13,7 @@ import pytest
 
 from handshake_inspect import inspect
 from handshake_inspect.finding import Finding
-from handshake_inspect.render import Shown, View, render
+from handshake_inspect.render import Layout, Shown, render
 from handshake_inspect.report.model import Connection, Document, FindingInfo
 from handshake_inspect.report.schema import schema
 from tests.render.fakes import HOSTILE, FakeReport, capture, connection, finding
@@ -23,7 +23,7 @@ from tests.render.pages import CAPTURES, acting
 def rendered(report: Any, name: str, connections: Shown = "all") -> str:
     """The report in that format."""
     out = io.StringIO()
-    render(name, report, out, View(connections=connections))
+    render(name, report, out, Layout(connections=connections))
     return out.getvalue()
 
 
@@ -124,6 +124,6 @@ class Watched(FakeReport):
 def test_objects_are_written_before_the_next_is_made(name: str) -> None:
     """A report of any size needs the memory of one object."""
     report = Watched()
-    render(name, report, report.out, View())  # type: ignore[arg-type]
+    render(name, report, report.out, Layout())  # type: ignore[arg-type]
     assert len(report.moments) == 100
     assert all(before < after for before, after in pairwise(report.moments))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import inspect
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts.ladder import print_ladder
 from tests.render.fakes import HOSTILE, FakeReport, finding, rung
 from tests.render.pages import CAPTURES, SAMPLES, acting, too_long
@@ -35,7 +35,7 @@ frame   seconds       client                                        server
 def drawn(report: object, number: int = 1) -> str:
     """The ladder as a page."""
     out = io.StringIO()
-    print_ladder(report, number, out, View())  # type: ignore[arg-type]
+    print_ladder(report, number, out, Layout())  # type: ignore[arg-type]
     return out.getvalue()
 
 

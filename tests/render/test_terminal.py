@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import inspect
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.terminal import render
 from tests.render.fakes import HOSTILE, STOPPED, FakeReport, capture, finding, group, story
 from tests.render.pages import CAPTURES, SAMPLES, Terminal, acting, too_long
@@ -15,10 +15,10 @@ from tests.render.pages import CAPTURES, SAMPLES, Terminal, acting, too_long
 pytestmark = pytest.mark.usefixtures("plain")
 
 
-def page(report: object, view: View | None = None, out: io.StringIO | None = None) -> str:
+def page(report: object, layout: Layout | None = None, out: io.StringIO | None = None) -> str:
     """The report as a page."""
     out = out or io.StringIO()
-    render(report, out, view or View())  # type: ignore[arg-type]
+    render(report, out, layout or Layout())  # type: ignore[arg-type]
     return out.getvalue()
 
 
@@ -79,7 +79,7 @@ def test_limit_bounds_both_tables_and_says_so() -> None:
     """What is left out is counted, and no story or finding vanishes in silence."""
     told = [story(count=10 - n, codes=(f"SYN00{n}",)) for n in range(5)]
     groups = [group(finding(), code=f"RST00{n}") for n in range(5)]
-    text = page(FakeReport(told=told, groups=groups, connection_count=40), View(limit=2))
+    text = page(FakeReport(told=told, groups=groups, connection_count=40), Layout(limit=2))
     assert "… and 3 more stories of 21 connections (--limit)" in text
     assert "… and 3 findings more (--limit): RST002 RST003 RST004" in text
     assert "SYN001" in text
@@ -88,7 +88,7 @@ def test_limit_bounds_both_tables_and_says_so() -> None:
 
 def test_limit_of_nothing() -> None:
     """With a limit of 0 there are no tables, only their counts."""
-    text = page(FakeReport(told=[story()], groups=[group(finding())]), View(limit=0))
+    text = page(FakeReport(told=[story()], groups=[group(finding())]), Layout(limit=0))
     assert "… and 1 more story of 1 connection (--limit)" in text
     assert "outcome" not in text
 
@@ -96,7 +96,7 @@ def test_limit_of_nothing() -> None:
 def test_connections_as_wished() -> None:
     """Only stories with findings, or none at all."""
     report = FakeReport(told=[story(), story(closing="reset", codes=("RST001",))], connection_count=2)
-    flagged, none = (page(report, View(connections=shown)) for shown in ("flagged", "none"))
+    flagged, none = (page(report, Layout(connections=shown)) for shown in ("flagged", "none"))
     assert "reset by client" in flagged
     assert "closed by client" not in flagged
     assert "by client" not in none
@@ -150,7 +150,7 @@ def test_hostile_text_cannot_act(shown: str) -> None:
         told=[story(codes=(HOSTILE,))],
         groups=[group(finding(HOSTILE))],
     )
-    text = page(report, View(connections=shown, title=HOSTILE))  # type: ignore[arg-type]
+    text = page(report, Layout(connections=shown, title=HOSTILE))  # type: ignore[arg-type]
     assert acting(text) == set()
     assert "[bold]markup[/bold]" in text.replace("\n", "").replace(" ", "")
 
@@ -165,7 +165,7 @@ def test_capture_that_stopped_says_where() -> None:
 def test_many_captures_are_one_line_and_their_damage() -> None:
     """Of many captures only those that stopped are named, and no more than the limit."""
     captures = tuple(capture(f"{n}.pcap", stopped=STOPPED if n < 3 else None) for n in range(9))
-    text = page(FakeReport(captures=captures), View(limit=2))
+    text = page(FakeReport(captures=captures), Layout(limit=2))
     assert "9 captures (9 pcap): 90 frames, all TCP." in text
     assert "0.pcap, at byte" in text
     assert "2.pcap" not in text
@@ -195,19 +195,19 @@ def test_colours_by_terminal_environment_and_option(monkeypatch: pytest.MonkeyPa
     """A terminal gets colours unless NO_COLOR or TERM=dumb says no; the option has the last word."""
     report = FakeReport(groups=[group(finding())])
 
-    def colored(view: View, out: io.StringIO) -> bool:
-        return "\x1b[" in page(report, view, out)
+    def colored(layout: Layout, out: io.StringIO) -> bool:
+        return "\x1b[" in page(report, layout, out)
 
-    assert colored(View(), Terminal())
-    assert not colored(View(color="never"), Terminal())
-    assert colored(View(color="always"), io.StringIO())
+    assert colored(Layout(), Terminal())
+    assert not colored(Layout(color="never"), Terminal())
+    assert colored(Layout(color="always"), io.StringIO())
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not colored(View(), Terminal())
-    assert colored(View(color="always"), Terminal())
+    assert not colored(Layout(), Terminal())
+    assert colored(Layout(color="always"), Terminal())
     monkeypatch.setenv("NO_COLOR", "")
-    assert colored(View(), Terminal())
+    assert colored(Layout(), Terminal())
     monkeypatch.setenv("TERM", "dumb")
-    assert not colored(View(), Terminal())
+    assert not colored(Layout(), Terminal())
 
 
 @pytest.mark.parametrize("columns", ["0", "-5", "wide", "", "²"])
@@ -224,7 +224,7 @@ def test_stream_without_unicode_gets_ascii(encoding: str) -> None:
     """Every sign has a spelling in ASCII; nothing raises, and nothing is replaced by a question mark."""
     out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     report = FakeReport(told=[story()] * 3, groups=[group(finding("§ → µ × 🦀", frames=50), 50)])
-    render(report, out, View(limit=1))  # type: ignore[arg-type]
+    render(report, out, Layout(limit=1))  # type: ignore[arg-type]
     out.flush()
     text = out.buffer.getvalue()  # type: ignore[attr-defined]
     assert text.isascii()

@@ -13,7 +13,7 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from handshake_inspect.finding import Finding
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.remarks import print_finding
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
@@ -37,11 +37,11 @@ UNIT = re.compile(r"(?:seq|ack|win|from) \S+|<[^>]*>|\S+")
 "What of a label stays together on a line."
 
 
-def print_ladder(report: "Report", number: int, out: TextIO, view: View) -> None:
+def print_ladder(report: "Report", number: int, out: TextIO, layout: Layout) -> None:
     """Print the ladder of connection `number`. UsageError when there is none of that number."""
     connection, rungs = report.connection(number), report.ladder(number)
     findings = report.findings_of(number)
-    screen = Screen(out, view.color)
+    screen = Screen(out, layout.color)
     _print_heading(screen, connection)
     screen.blank()
     drawing = _Drawing(screen, rungs, findings)

@@ -12,7 +12,7 @@ import msgspec
 
 from handshake_inspect import __version__
 from handshake_inspect.finding import Finding
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts.text import clean
 from handshake_inspect.report.model import (
     SCHEMA_VERSION,
@@ -41,11 +41,11 @@ def encode(value: Any) -> str:
     return text if text.isascii() and "\x7f" not in text else _NOT_PRINTABLE.sub(_escape, text)
 
 
-def connections(report: "Report", view: View) -> Iterator[Connection]:
+def connections(report: "Report", layout: Layout) -> Iterator[Connection]:
     """The connections the reader wants to see, by number."""
-    if view.connections == "none":
+    if layout.connections == "none":
         return iter(())
-    return report.connections(report.flagged() if view.connections == "flagged" else None)
+    return report.connections(report.flagged() if layout.connections == "flagged" else None)
 
 
 def findings(report: "Report") -> Iterator[FindingInfo]:

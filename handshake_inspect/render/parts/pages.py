@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts.screen import BOLD, DIM, PROSE_COLUMNS, SEVERITY_STYLE, Screen
 from handshake_inspect.units import counted
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from handshake_inspect.rules.registry import Rule
 
 
-def print_catalogue(rules: Sequence["Rule"], out: TextIO, view: View) -> None:
+def print_catalogue(rules: Sequence["Rule"], out: TextIO, layout: Layout) -> None:
     """Print a row for each rule, and how to read more of it."""
-    screen = Screen(out, view.color)
+    screen = Screen(out, layout.color)
     table = screen.table(["code", "name", "severity", "what happened"])
     for column in table.columns[:3]:
         column.no_wrap = True
@@ -31,9 +31,9 @@ def print_catalogue(rules: Sequence["Rule"], out: TextIO, view: View) -> None:
     )
 
 
-def print_page(rule: "Rule", out: TextIO, view: View) -> None:
+def print_page(rule: "Rule", out: TextIO, layout: Layout) -> None:
     """Print one rule's page: laid out in colour, and as Markdown text elsewhere."""
-    screen = Screen(out, view.color)
+    screen = Screen(out, layout.color)
     heading = f"# {rule.code} {rule.name}\n\n*{rule.severity.name.lower()}*\n\n"
     if not screen.colored:
         out.write(f"{screen.plain(heading + rule.page.rstrip())}\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len
 
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.screen import DIM, Screen
 from handshake_inspect.render.parts.text import number
@@ -40,9 +40,9 @@ NOTHING = "(nothing)"
 RIGHT = frozenset({"number", "round trip"})
 
 
-def print_rows(report: "Report", out: TextIO, view: View) -> None:
+def print_rows(report: "Report", out: TextIO, layout: Layout) -> None:
     """Print every connection, by number."""
-    screen = Screen(out, view.color)
+    screen = Screen(out, layout.color)
     if not report.connection_count:
         screen.line(words.headline(0, {}))
         return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from handshake_inspect.render import View
+from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.screen import DIM, Screen
 from handshake_inspect.render.parts.text import number
@@ -36,9 +36,9 @@ def print_stories(
         screen.line(screen.text(words.PRESUMED, DIM))
 
 
-def print_all_stories(report: "Report", out: TextIO, view: View) -> None:
+def print_all_stories(report: "Report", out: TextIO, layout: Layout) -> None:
     """Print every story, the most frequent first."""
-    screen = Screen(out, view.color)
+    screen = Screen(out, layout.color)
     stories = report.stories()
     if stories:
         print_stories(screen, report, stories, None)

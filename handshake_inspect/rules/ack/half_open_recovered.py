@@ -6,7 +6,6 @@ import numpy as np
 
 from handshake_inspect import units
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
@@ -119,7 +118,7 @@ def _found(story: Story) -> tuple[Happening, Happening, Happening] | None:
         if challenge is None or not challenge.bare_ack or challenge.acks not in OLD:
             return None
         reset = next((h for h in rest if not h.server and h.index > challenge.index), None)
-        if reset is not None and reset.rst and not reset.flags & Flag.ACK:
+        if reset is not None and reset.rst and not reset.ack:
             return syn, challenge, reset
         if reset is None or not reset.opener:
             return None

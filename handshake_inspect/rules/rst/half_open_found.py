@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from handshake_inspect import units
-from handshake_inspect.decode.segments import Flag
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
@@ -124,7 +123,7 @@ def _found(story: Story) -> tuple[Happening, list[int]] | None:
         )
         if ended:
             return None
-        if rst.flags & Flag.ACK or not (effect.taken or effect.meant):
+        if rst.ack or not (effect.taken or effect.meant):
             continue
         # What its peer sent since it last said something itself, the segment just before the RST at the end.
         spoke = max((h.index for h in before if h.server == rst.server and not h.quote), default=-1)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from handshake_inspect import units
-from handshake_inspect.decode.segments import Flag
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
@@ -70,7 +69,7 @@ def reset_after_syn_ack(case: Case) -> Iterator[Hit]:
     if reset.server or not reset.rst:
         return
     copies = [h for h in story.events[syn_ack + 1 : reset.index] if h.syn_ack and h.server]
-    aborts = bool(reset.flags & Flag.ACK)
+    aborts = reset.ack
 
     def message(view: View) -> str:
         said = f"{view.client} reset the SYN-ACK of {view.server} {view.took(syn_ack, reset.index)} after it"
