@@ -137,6 +137,8 @@ def innermost(packet: Any) -> tuple[Any, int, Any]:
             break
         if isinstance(packet, (dpkt.ethernet.Ethernet, dpkt.gre.GRE)):
             network = None
+            if isinstance(packet, dpkt.gre.GRE) and _no_tunnel(packet):
+                break
         elif isinstance(packet, (dpkt.ip.IP, dpkt.ip6.IP6)):
             network, between = packet, 0
             if isinstance(packet, dpkt.ip6.IP6):
@@ -145,6 +147,12 @@ def innermost(packet: Any) -> tuple[Any, int, Any]:
             between += len(packet) - len(packet.data)
         packet = carried(packet)
     return network, between, packet
+
+
+def _no_tunnel(packet: Any) -> bool:
+    """A version of GRE that nobody defined, or PPTP's with something else than PPP in it (RFC 2637 §4.1)."""
+    version = packet.flags & 0x7
+    return bool(version > 1 or (version == 1 and packet.p != layouts.TYPE_PPP))
 
 
 def carried(packet: Any) -> Any:

@@ -115,8 +115,8 @@ def running(
     before[1:] = highest[:-1]
     before[lanes.first] = old
     base_of = base[lanes.of].astype(np.int64)
-    after = (base_of + highest).astype(np.uint32)
     has = highest > -_LIMIT - 1
+    after = np.where(has, base_of + highest, 0).astype(np.uint32)
     last = lanes.last
     known = before > -_LIMIT - 1
     return Running(

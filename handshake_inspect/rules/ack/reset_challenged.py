@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from handshake_inspect import seq, units
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
+from handshake_inspect.flow.events import PEER_ACKED
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Reset
@@ -77,6 +78,8 @@ def reset_challenged(case: Case) -> Iterator[Hit]:
         return
     rst, answer = met[0]
     doubtful: Array = case.column("ack", answer.index) != case.column("own_acked", answer.index)
+    # How far off a RST was, only a receiver tells that had acknowledged something.
+    judged: Array = case.column("known", rst.index) & PEER_ACKED != 0
 
     def message(view: View) -> str:
         who, other = end(view, server=rst.server), end(view, server=not rst.server)
@@ -89,7 +92,7 @@ def reset_challenged(case: Case) -> Iterator[Hit]:
     evidence = [Says(rst.index, "RST, in the window but not exact")]
     evidence += [Says(i, "challenge ACK") for i in sorted({a.index for _, a in met})]
     evidence += [Says(other.index, "RST, not exact") for other, _ in met[1:]]
-    yield Hit(evidence, message, count=len(met), doubtful=doubtful)
+    yield Hit(evidence, message, count=len(met), where=judged, doubtful=doubtful)
 
 
 def _answer(story: Story, rst: Happening) -> Happening | None:

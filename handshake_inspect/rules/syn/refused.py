@@ -68,9 +68,10 @@ def refused(case: Case) -> Iterator[Hit]:
     end = opening.syn if opened else opening.answer
     if end is None:
         return
-    resets = _resets(case, len(story.events) if not opened else end)
     calls = openers(story)
-    if not resets or not calls:
+    resets = _resets(case, len(story.events) if not opened else end)
+    resets = [h for h in resets if calls and h.index > calls[0].index]
+    if not resets:
         return
     after = next((h for h in story.events if h.syn_ack and h.server and h.valid and not opened), None)
 
