@@ -38,7 +38,8 @@ def inspect(
         )
         _read(read[-1], reducer, progress)
     _some_decoded(read)
-    all_ = connections(reducer.finish())
+    ends = [captured.last_time_ns for captured in read if captured.last_time_ns is not None]
+    all_ = connections(reducer.finish(), max(ends, default=None))
     found = examine(all_, [c.facts() for c in read], codes)
     return Report(all_, read, found, settings)
 

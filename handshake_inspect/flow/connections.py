@@ -25,6 +25,8 @@ class Connections:
     shapes: Shapes
     stories: tuple[Story, ...]
     "one for each shape"
+    end_ns: int
+    "when the recording ended, ns since 1970-01-01 UTC"
 
     @property
     def events(self) -> Events:
@@ -51,18 +53,16 @@ class Connections:
         numbers[self.by_number] = np.arange(1, len(self) + 1)
         return numbers
 
-    @cached_property
-    def end_ns(self) -> int:
-        """When the recording's last segment or ICMP error was captured."""
-        return int(self.facts.last_time_ns.max()) if len(self) else 0
-
     def story(self, life: int) -> Story:
         """The story of one life."""
         return self.stories[int(self.shapes.of[life])]
 
 
-def connections(recording: Recording) -> Connections:
-    """Divide a recording into connections, and tell each distinct story once."""
+def connections(recording: Recording, last_time_ns: int | None = None) -> Connections:
+    """Divide a recording into connections, and tell each distinct story once.
+
+    `last_time_ns` is when its last frame of any kind was captured, where that is known.
+    """
     ends = recording.ends
     table = lives(recording.events, (ends.source_port, ends.target_port), recording.offers)
     seen = shapes(recording.events, table)
@@ -70,4 +70,9 @@ def connections(recording: Recording) -> Connections:
     for example in seen.example.tolist():
         tokens = seen.tokens[int(table.first[example]) : int(table.last[example]) + 1]
         told.append(tell(tokens.tolist(), KnownBy(int(table.known_by[example]))))
-    return Connections(recording, table, facts(recording.events, table), seen, tuple(told))
+    counted = facts(recording.events, table)
+    times = [
+        *([int(counted.last_time_ns.max())] if len(table) else []),
+        *([last_time_ns] if last_time_ns else []),
+    ]
+    return Connections(recording, table, counted, seen, tuple(told), max(times, default=0))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array, among
-from handshake_inspect.decode.segments import Decoded, Ends, Offers, Quotes
+from handshake_inspect.decode.segments import Decoded, Ends, Offers, Quotes, Segments
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.firsts import first_met, only_one
 from handshake_inspect.flow.flows import Flows
@@ -15,7 +15,7 @@ from handshake_inspect.flow.reduce import Reduced, reduce
 from handshake_inspect.flow.sides import Memory
 
 PIECE = 1 << 20
-"Rows reduced at once: their positions are sorted as the low bits of a key."
+"Segments taken at once: their positions are sorted as the low bits of a key."
 
 
 class Recording(NamedTuple):
@@ -55,10 +55,11 @@ class Reducer:
         self._offers.append(decoded.offers)
         self._quotes.append(decoded.quotes)
         self._skipped.update(decoded.skipped)
-        segments = decoded.segments
+        for start in range(0, len(decoded.segments), PIECE):
+            self._add(decoded.segments.take(slice(start, start + PIECE)))
+
+    def _add(self, segments: Segments) -> None:
         self._segments += len(segments)
-        if len(segments) == 0:
-            return
         known_before = self._flows.count
         flow, side = self._flows.number(segments)
         lane = flow * 2 + side
@@ -74,9 +75,8 @@ class Reducer:
         if alone.any():
             self._kept.append(first_met(segments.take(alone), lane[alone], self._memory))
             segments, lane = segments.take(~alone), lane[~alone]
-        for start in range(0, len(segments), PIECE):
-            piece = slice(start, start + PIECE)
-            self._keep(reduce(segments.take(piece), lane[piece], self._memory))
+        if len(segments):
+            self._keep(reduce(segments, lane, self._memory))
 
     def finish(self) -> Recording:
         """The recording. Call once, after the last batch."""
