@@ -18,11 +18,13 @@ from handshake_inspect.flow.shape import (
     PLACE_SHIFT,
     QUOTED,
     SERVER,
+    TOLD_SHIFT,
     Acks,
     Place,
     Reset,
     Syn,
 )
+from handshake_inspect.flow.told import ODD
 
 
 def meanings(events: Events, lives: Lives) -> Array:
@@ -53,6 +55,9 @@ def meanings(events: Events, lives: Lives) -> Array:
         number, known = isns.of(~server[quote], quote)
         place[quote] = ~(known & (e.seq[quote] == number))
     packed |= place.astype(np.int32) << PLACE_SHIFT
+    odd = e.told & np.uint8(sum(ODD))
+    if odd.any():
+        packed |= odd.astype(np.int32) << TOLD_SHIFT
     return packed
 
 

@@ -53,6 +53,19 @@ class Connections:
         numbers[self.by_number] = np.arange(1, len(self) + 1)
         return numbers
 
+    @cached_property
+    def reused(self) -> bool:
+        """Whether any 4-tuple has several lives."""
+        return len(self) > len(self.ends)
+
+    @cached_property
+    def stream(self) -> Array:
+        """For each life Wireshark's tcp.stream of its first event: the rank of its stream by first frame."""
+        at = self.lives.streams
+        rank = np.empty(len(at), np.int64)
+        rank[np.argsort(self.events.frame[at])] = np.arange(len(at))
+        return rank[np.searchsorted(at, self.lives.first, side="right") - 1]
+
     def story(self, life: int) -> Story:
         """The story of one life."""
         return self.stories[int(self.shapes.of[life])]

@@ -26,6 +26,7 @@ class Events(Table):
     payload_bytes: Array = column("i4", "bytes", "SEG.LEN without SYN and FIN")
     ttl: Array = column("u1", "hops", "TTL or hop limit")
     ip_id: Array = column("u2", "", "IPv4 identification")
+    told: Array = column("u1", "Told", "what the options tell; of a quote 0")
     record_byte: Array = column("i8", "bytes", "where the frame's record begins")
     record_bytes: Array = column("i4", "bytes", "how long the record is")
     own_next: Array = column("u4", "", "end of the highest the sender had sent before")

@@ -8,7 +8,7 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag, Segments
+from handshake_inspect.decode.segments import Flag, Segments, Told
 from handshake_inspect.flow.events import Events
 from handshake_inspect.flow.reduce import CONTROL
 from handshake_inspect.flow.sides import Memory
@@ -41,6 +41,8 @@ def first_met(s: Segments, lane: Array, memory: Memory) -> Events:
         landmark_known=syn | fin,
         fin=end,
         fin_known=fin,
+        timed=syn & (s.told & Told.TIMED != 0),
+        odd=s.told & (Told.SYN_ONLY | Told.MALFORMED),
         window=s.window,
         time_ns=s.time_ns,
         segments=np.ones(len(s), np.int64),

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from handshake_inspect.decode.segments import Flag
+from handshake_inspect.decode.segments import Flag, Told
 from handshake_inspect.flow.shape import (
     ACKS_SHIFT,
     FLAGS_SHIFT,
@@ -14,6 +14,7 @@ from handshake_inspect.flow.shape import (
     PLACE_SHIFT,
     QUOTED,
     SERVER,
+    TOLD_SHIFT,
     Acks,
     Place,
     Reset,
@@ -64,6 +65,8 @@ class Happening(Struct, frozen=True):
     "a plain segment with nothing but what its sender had sent before"
     beyond: bool
     "a plain segment behind a gap: something its sender had sent was not captured, or not yet"
+    told: Told
+    "in which ways its options are odd; TIMED is not among them"
 
     @property
     def place(self) -> Place:
@@ -87,7 +90,7 @@ def _read(token: int) -> tuple[Any, ...]:
     flags = Flag(token >> FLAGS_SHIFT & 0x1FF)
     payload, quote = bool(token & PAYLOAD), bool(token & QUOTED)
     acks = Acks(token >> ACKS_SHIFT & 0x7)
-    standing = token >> PLACE_SHIFT
+    standing = token >> PLACE_SHIFT & 0x7
     ack, fin, rst, has_syn = (bool(flags & flag) for flag in (Flag.ACK, Flag.FIN, Flag.RST, Flag.SYN))
     plain = not quote and not has_syn and not rst
     return (
@@ -109,4 +112,5 @@ def _read(token: int) -> tuple[Any, ...]:
         acks in VALID,
         plain and standing == Place.AGAIN,
         plain and standing == Place.HOLE,
+        Told(token >> TOLD_SHIFT),
     )

@@ -25,8 +25,8 @@ class Incarnations(NamedTuple):
 
     starts: Array
     "positions of the first event of each life, rising"
-    stream: Array
-    "for each life the tcp.stream of its first event"
+    streams: Array
+    "positions of the first event of each of Wireshark's streams, rising"
 
 
 def incarnations(events: Events) -> Incarnations:
@@ -46,12 +46,7 @@ def incarnations(events: Events) -> Incarnations:
         rows = _rows(events, lo, hi)
         starts[[lo + i for i in _lives(rows)]] = True
         streams[[lo + i for i in _streams(rows)]] = True
-    begin = np.flatnonzero(starts)
-    # A stream's number is its rank among all streams by first frame.
-    at = np.flatnonzero(streams)
-    rank = np.empty(len(at), np.int64)
-    rank[np.argsort(events.frame[at])] = np.arange(len(at))
-    return Incarnations(begin, rank[np.cumsum(streams)[begin] - 1])
+    return Incarnations(np.flatnonzero(starts), np.flatnonzero(streams))
 
 
 def _to_walk(events: Events, flow_start: Array, first: Array) -> Array:

@@ -36,7 +36,6 @@ class Lives(Table):
     first: Array = column("i8", "position in the events", "its first event")
     last: Array = column("i8", "position in the events", "its last event")
     flow: Array = column("i8", "", "the pair of ends")
-    stream: Array = column("i8", "", "Wireshark's tcp.stream of its first event")
     client: Array = column("u1", "side", "which side is the client")
     known_by: Array = column("u1", "KnownBy", "how that is known")
     client_shift: Array = column("i8", "bits", "by how much the client's windows are scaled")
@@ -44,13 +43,15 @@ class Lives(Table):
 
     rows: Lanes
     "the events of the lives"
+    streams: Array
+    "positions of the events with which Wireshark's streams begin"
     foreign: Array
     "per event: a SYN that the living connection did not take"
 
 
 def lives(events: Events, ports: tuple[Array, Array], offers: Offers) -> Lives:
     """The lives of all flows. `ports` are those of side 0 and of side 1, by flow."""
-    starts, stream = incarnations(events)
+    starts, streams = incarnations(events)
     n = len(events)
     last = np.append(starts[1:], n) - 1 if n else starts
     of = np.zeros(n, np.int64)
@@ -62,13 +63,12 @@ def lives(events: Events, ports: tuple[Array, Array], offers: Offers) -> Lives:
         first=starts,
         last=last,
         flow=flow,
-        stream=stream,
         client=client,
         known_by=known_by,
         client_shift=np.zeros(len(starts), np.int64),
         server_shift=np.zeros(len(starts), np.int64),
     )
-    table.rows = rows
+    table.rows, table.streams = rows, streams
     table.foreign = _foreign(events, rows)
     _scale(table, events, offers)
     return table
@@ -87,6 +87,9 @@ def _roles(events: Events, rows: Lanes, port_0: Array, port_1: Array) -> tuple[A
     real = events.flags != QUOTE
     syn = real & (events.flags & Flag.SYN != 0)
     has_ack = events.flags & Flag.ACK != 0
+    at_once = (syn & ~has_ack)[rows.first]
+    if at_once.all():
+        return events.side[rows.first], np.full(len(rows.first), KnownBy.SYN, np.uint8)
     opener, answer, any_segment = (_first(m, rows) for m in (syn & ~has_ack, syn & has_ack, real))
     side = events.side
     low = np.minimum(port_0, port_1)
@@ -187,6 +190,8 @@ def _scale(table: Lives, events: Events, offers: Offers) -> None:
     """Windows are scaled when both SYNs offered to (RFC 7323 §2.2); more than 14 counts as 14 (§2.3)."""
     syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE) & ~table.foreign
     server = events.side != table.client[table.rows.of]
+    if not (syn & server).any():
+        return
     ours, theirs = _first(syn & ~server, table.rows), _first(syn & server, table.rows)
     both = np.flatnonzero((ours >= 0) & (theirs >= 0))
     if not len(both):

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.resets import Effect
-from handshake_inspect.flow.shape import Acks
+from handshake_inspect.flow.shape import Acks, Syn
 
 
 class Opened(StrEnum):
@@ -88,9 +88,8 @@ def _given_up(story: Sequence[Happening], ack: Happening) -> Happening | None:
 
     It answers the first acknowledgement as one for no connection: without ACK (RFC 9293 §3.5.2, group 1).
     """
-    before = [h for h in story[: ack.index] if h.server]
     after = next((h for h in story[ack.index + 1 :] if h.server), None)
-    in_vain = sum(h.syn_ack and h.valid for h in before) > 1
+    in_vain = any(h.server and h.syn_ack and h.standing == Syn.AGAIN for h in story[: ack.index])
     return after if in_vain and after and after.rst and not after.acks and not after.quote else None
 
 

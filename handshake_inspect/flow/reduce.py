@@ -2,7 +2,8 @@
 
 A segment is kept when it carries SYN, FIN, RST or impossible flags; when it is among the first of its side;
 when it is one of the first two of its side after, or the last before, a segment with such flags; when it is
-the first to acknowledge its peer's SYN or FIN; when it is odd by its numbers; and when it is its side's last.
+the first to acknowledge its peer's SYN or FIN; when it is odd by its numbers; when it is its side's first
+with odd options; and when it is its side's last.
 Each of these looks back only, over what is carried from batch to batch, so how the input is cut cannot show.
 """
 
@@ -17,10 +18,12 @@ from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_
 from handshake_inspect.flow.peer import Peer
 from handshake_inspect.flow.running import Carried, Lanes, running
 from handshake_inspect.flow.sides import Memory
+from handshake_inspect.flow.told import odd
 
 FIRST_KEPT = 3
 AFTER_KEPT = 2
 CONTROL = Flag.SYN | Flag.FIN | Flag.RST
+COMMON = Segments.columns.keys() & Events.columns.keys() - {"told"}
 UNSCALED_WINDOW = 0xFFFF
 "An acknowledgement further ahead of anything captured is taken for forged, not for a sign of lost frames."
 
@@ -54,8 +57,9 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
     length = s.payload_bytes + syn + fin
     end = seq.add(s.seq, length)
 
-    isn = _fill(s.seq, lanes.marked(syn), lanes, carried.isn, carried.isn_known)
-    isn_before = _fill(s.seq, lanes.before(lanes.marked(syn)), lanes, carried.isn, carried.isn_known)
+    syns = lanes.marked(syn)
+    isn = _fill(s.seq, syns, lanes, carried.isn, carried.isn_known)
+    isn_before = _fill(s.seq, lanes.before(syns), lanes, carried.isn, carried.isn_known)
     anew = syn & ~(isn_before.known & (isn_before.value == s.seq))
     sent = running(
         s.seq, length, ~rst, anew, lanes, Carried(carried.sent, carried.sent_lead, carried.sent_known)
@@ -80,6 +84,7 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
     bare_total = lanes.total(bare, carried.bare_acks)
     again_total = lanes.total(again, carried.again)
 
+    options = odd(s, syns, anew, lanes, carried, peer)
     landmark = _fill(end, lanes.marked(syn | fin), lanes, carried.landmark, carried.landmark_known)
     peer_landmark = peer.pick(landmark.value, "landmark")
     covers = (
@@ -113,6 +118,7 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
         | (since <= AFTER_KEPT)
         | ((s.payload_bytes > 0) & (bytes_total == s.payload_bytes))
         | (bare & (bare_total == 1))
+        | options.first
     )
     needed = peer.keep_before_marks(marks, keep)
     known = (
@@ -134,7 +140,8 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
         segments=segments_total,
         bytes=bytes_total,
         again=again_total,
-        **{name: getattr(s, name) for name in Segments.columns.keys() & Events.columns.keys()},
+        told=options.told,
+        **{name: getattr(s, name) for name in COMMON},
     )
     last = lanes.last
     at_mark = peer.counts_at_last_mark(marks, segments_total)
@@ -152,6 +159,8 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
         landmark_known=landmark.known[last],
         fin=fin_end.value[last],
         fin_known=fin_end.known[last],
+        timed=options.timed,
+        odd=options.seen,
         window=s.window[last],
         time_ns=s.time_ns[last],
         segments=segments_total[last],

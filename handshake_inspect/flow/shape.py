@@ -76,5 +76,5 @@ class Reset(IntEnum):
 
 
 SERVER, PAYLOAD, QUOTED = 1 << 0, 1 << 1, 1 << 2
-FLAGS_SHIFT, ACKS_SHIFT, PLACE_SHIFT = 3, 12, 15
+FLAGS_SHIFT, ACKS_SHIFT, PLACE_SHIFT, TOLD_SHIFT = 3, 12, 15, 18
 "How an event's meaning is packed into one number."

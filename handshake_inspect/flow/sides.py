@@ -24,6 +24,8 @@ class Sides(Table):
     landmark_known: Array = column("?", "", "")
     fin: Array = column("u4", "", "end of the last FIN, until a new ISN")
     fin_known: Array = column("?", "", "")
+    timed: Array = column("?", "", "the last SYN had timestamps")
+    odd: Array = column("u1", "Told", "in which ways options were odd since the last new ISN")
     window: Array = column("u2", "not scaled", "the last window")
     time_ns: Array = column("i8", "ns", "when it last sent, or 0")
     segments: Array = column("i8", "segments", "sent so far")

@@ -17,7 +17,7 @@ def connection(view: View, codes: list[str]) -> Connection:
     story = view.story
     return Connection(
         number=view.number,
-        stream=int(view.all.lives.stream[view.life]),
+        stream=int(view.all.stream[view.life]),
         first_frame=view.fact("first_frame"),
         last_frame=view.fact("last_frame"),
         first_time_ns=view.fact("first_time_ns"),

@@ -40,11 +40,14 @@ def replacing(case: Case) -> Array:
 
 def _succeeds(case: Case, earlier: Array, later: Array) -> Array:
     facts = case.all.facts
+    both: Array = (earlier >= 0) & (later >= 0)
+    if not both.any():
+        return both
     # Doubling from 1 s, the next wait is all waits so far and 1 s; even waits are shorter (RFC 6298 §5.5).
     wait = facts.last_time_ns[earlier] - facts.first_time_ns[earlier] + SECOND
     pause = facts.first_time_ns[later] - facts.last_time_ns[earlier]
     in_time: Array = pause <= wait
-    return _again(case, earlier, later) & in_time
+    return both & _again(case, earlier, later) & in_time
 
 
 def corrected(case: Case) -> Array:
@@ -64,19 +67,21 @@ def correcting(case: Case) -> Array:
 
 def _prompt(case: Case, earlier: Array, later: Array) -> Array:
     facts = case.all.facts
+    both: Array = (earlier >= 0) & (later >= 0)
+    if not both.any():
+        return both
     pause = facts.first_time_ns[later] - facts.last_time_ns[earlier]
     at_once: Array = pause < PROMPT_NS
-    return _again(case, earlier, later) & at_once
+    return both & _again(case, earlier, later) & at_once
 
 
 def _again(case: Case, earlier: Array, later: Array) -> Array:
-    """Whether both lives exist, and the same end opened the later one with a SYN."""
+    """Whether the same end opened the later life with a SYN, where both exist."""
     lives, events = case.all.lives, case.all.events
     flags = events.flags[lives.first[later]]
     opener = (flags != QUOTE) & (flags & (Flag.SYN | Flag.ACK) == Flag.SYN)
-    begun = opener & (events.side[lives.first[later]] == lives.client[earlier])
-    result: Array = (earlier >= 0) & (later >= 0) & begun
-    return result
+    begun: Array = opener & (events.side[lives.first[later]] == lives.client[earlier])
+    return begun
 
 
 def stories_before(case: Case, among: Array) -> Iterator[tuple[Story, Array]]:

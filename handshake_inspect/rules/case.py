@@ -5,7 +5,7 @@ times decide, it asks the columns of all of them at once. It answers with hits. 
 only when someone reads it, from the one connection it is shown for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
+from handshake_inspect.rules.parties import Parties
 
 SECOND = 1_000_000_000
 
@@ -44,6 +45,8 @@ class Hit(Struct, frozen=True):
     "for which connections the capture may end too early to say"
     severity: Severity | None = None
     "where this hit matters less, or more, than the rule says"
+    explains: bool = True
+    "whether it silences what `precedence` lets its rule explain"
 
 
 class WholeHit(Struct, frozen=True):
@@ -57,6 +60,12 @@ class WholeHit(Struct, frozen=True):
     certain: bool = True
     path: str | None = None
     "the capture it speaks of, where that is not the one of the first frame"
+    proved: bool = True
+    "whether nothing but what is proved carries it"
+    about: str = ""
+    "what tells it from the other hits of its rule: a service, a host"
+    display_filter: str | None = None
+    "what to paste into Wireshark, where that is not the frames"
 
 
 class Case(Struct, frozen=True, dict=True):
@@ -101,6 +110,8 @@ class Case(Struct, frozen=True, dict=True):
     def neighbour(self, step: int) -> Array:
         """The life before (-1) or after (1) each connection on the same 4-tuple, or -1."""
         lives = self.all.lives
+        if not self.all.reused:
+            return np.full(len(self), -1)
         other = self.lives + step
         inside = (other >= 0) & (other < len(lives))
         other = np.where(inside, other, 0)
@@ -111,12 +122,34 @@ class Case(Struct, frozen=True, dict=True):
         return self.capture_end_ns - self.time(event)
 
 
-class Whole(Struct, frozen=True):
+class Told(Struct, frozen=True):
+    """What a rule has said before, and of which connections."""
+
+    hit: Hit | WholeHit
+    lives: Array
+
+
+class Whole(Struct, frozen=True, dict=True):
     """The recording as a whole."""
 
     all: Connections
     captures: Sequence["CaptureFacts"]
     two_sided: bool
+    told: Mapping[str, Sequence[Told]] = {}
+    "by code, what was said before; for rules that are asked last it holds all rules about connections"
+
+    @cached_property
+    def parties(self) -> Parties:
+        """Between whom the connections were."""
+        return Parties(self.all)
+
+    def marked(self, *codes: str) -> Array:
+        """For each connection whether one of these codes was said of it before."""
+        marks = np.zeros(len(self.all), bool)
+        for code in codes:
+            for told in self.told.get(code, ()):
+                marks[told.lives] = True
+        return marks
 
     def frame(self, life: int, says: str) -> tuple[int, int, int, int, str, str]:
         """The first event of a life as evidence."""
