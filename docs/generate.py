@@ -1,7 +1,8 @@
 """Write the pages that come out of the code, or say which of them no longer match it.
 
-    python -m docs.generate           write them
-    python -m docs.generate --check   exit with 1, and name them, where they do not match
+    python -m docs.generate                     write them
+    python -m docs.generate --check             exit with 1, and name them, where they do not match
+    python -m docs.generate --captures FOLDER   look again at which rules these captures raise, then write
 
 Every module in `docs/pages` is asked for its `pages()`. A generated page says so in its first line; one that
 no module makes any longer is removed. Pages without that line are never touched.
@@ -56,7 +57,11 @@ def main() -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m docs.generate", description="Write the generated pages.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where any is stale")
-    checking = parser.parse_args().check
+    parser.add_argument("--captures", type=Path, metavar="FOLDER", help="captures of real stacks to inspect")
+    chosen = parser.parse_args()
+    checking = chosen.check
+    if chosen.captures:
+        import_module("docs.pages.coverage").look_again(chosen.captures)
     changes = stale(pages())
     for path in sorted(changes):
         done = "no longer matches the code" if checking else "removed" if changes[path] is None else "written"

@@ -12,7 +12,7 @@ import numpy as np
 from handshake_inspect.capture.frames import Batch
 from handshake_inspect.decode import icmp, links, network, tags, tcp, tunnels  # noqa: F401  (layers register)
 from handshake_inspect.decode.layers import LAYERS, Space, Walk, whole_frames
-from handshake_inspect.decode.segments import Decoded, Offers, Quotes, Segments
+from handshake_inspect.decode.segments import Checksums, Decoded, Offers, Quotes, Segments
 
 __all__ = ["decode"]
 
@@ -39,10 +39,12 @@ def decode(batch: Batch, *, fcs_bytes: Mapping[int, int] | None = None) -> Decod
         in_order(Offers.concat(walk.offers)),
         in_order(Quotes.concat(walk.quotes)),
         walk.skipped,
+        in_order(Checksums.concat(walk.wrong)),
+        walk.summed,
     )
 
 
-Rows = TypeVar("Rows", Segments, Offers, Quotes)
+Rows = TypeVar("Rows", Segments, Offers, Quotes, Checksums)
 
 
 def in_order(rows: Rows) -> Rows:

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from handshake_inspect.capture.frames import Batch
 from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.decode.layouts import Layout
-from handshake_inspect.decode.segments import Offers, Quotes, Segments
+from handshake_inspect.decode.segments import Checksums, Offers, Quotes, Segments
 
 MOST_LAYERS = 32
 "Headers on the way to TCP; more than any honest frame has, few enough to bound a hostile one."
@@ -87,6 +87,8 @@ class Walk(Struct):
     segments: list[Segments] = field(default_factory=list)
     offers: list[Offers] = field(default_factory=list)
     quotes: list[Quotes] = field(default_factory=list)
+    wrong: list[Checksums] = field(default_factory=list)
+    summed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
 
     def skip(self, reason: str, frames: int) -> None:

@@ -14,7 +14,7 @@ from handshake_inspect.columns import Table
 from handshake_inspect.decode import layouts
 from handshake_inspect.decode.icmp import ERRORS_4, ERRORS_6
 from handshake_inspect.decode.layers import NAMES, Space, Walk, Work
-from handshake_inspect.decode.offer import offer
+from handshake_inspect.decode.offer import offer, said
 from handshake_inspect.decode.segments import Flag, Offers, Quotes, Segments
 from handshake_inspect.decode.tunnels import GENEVE_PORT, VXLAN_PORT
 
@@ -90,10 +90,11 @@ def walk_objects(walk: Walk, work: Work) -> None:
         if "icmp_type" in found:
             quotes.append(common | found)
             continue
-        options = found.pop("options")
-        segments.append(common | found | {"interface": frame["interface"]})
-        if found["flags"] & Flag.SYN:
-            offers.append({"frame": frame["number"], **offer(options, found["options_bytes"])})
+        offered = offer(found.pop("options"), found["options_bytes"])
+        syn = bool(found["flags"] & Flag.SYN)
+        segments.append(common | found | {"interface": frame["interface"], "options": said(offered, syn=syn)})
+        if syn:
+            offers.append({"frame": frame["number"], **offered})
     walk.segments.append(table(Segments, segments))
     walk.offers.append(table(Offers, offers))
     walk.quotes.append(table(Quotes, quotes))
@@ -235,6 +236,7 @@ def segment(network: Any, between: int, header: Any, beyond: int) -> Row | str:
         "ip_id": network.id if old else 0,
         "options_bytes": size - layouts.TCP_HEADER.itemsize,
         "headers_cut": len(header.opts) < size - layouts.TCP_HEADER.itemsize,
+        "fragment": first_fragment(network),
         "options": bytes(header.opts),
     }
 

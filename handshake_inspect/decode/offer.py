@@ -9,6 +9,8 @@ from typing import Any
 
 from dpkt import tcp
 
+from handshake_inspect.decode.segments import Options
+
 
 class Younger(IntEnum):
     """Kinds younger than dpkt's list: RFC 5925, RFC 8684, RFC 7413."""
@@ -43,23 +45,53 @@ def offer(options: bytes, promised: int) -> dict[str, Any]:
         "mptcp": False,
         "authenticated": False,
         "malformed": False,
+        "wrong_kind": -1,
+        "wrong_bytes": -1,
+        "repeated_kind": -1,
+        "cut": len(options) < promised,
     }
+    met: set[int] = set()
     at = 0
     while at < len(options) and options[at] != tcp.TCP_OPT_EOL:
         if options[at] == tcp.TCP_OPT_NOP:
             at += 1
             continue
+        kind = options[at]
         if at + 1 == len(options):
-            row["malformed"] |= at + 1 == promised
+            if at + 1 == promised:
+                blame(row, kind, -1)
             break
         size = options[at + 1]
         if size < 2 or at + size > promised:
-            row["malformed"] = True
+            blame(row, kind, size)
             break
-        if at + size <= len(options) and not take_in(row, options[at], options[at + 2 : at + size]):
-            row["malformed"] = True
+        if at + size <= len(options):
+            if not take_in(row, kind, options[at + 2 : at + size]):
+                blame(row, kind, size)
+            elif kind in KNOWN - {Younger.MPTCP}:
+                if kind in met and not 0 <= row["repeated_kind"] <= kind:
+                    row["repeated_kind"] = kind
+                met.add(kind)
         at += size
     return row
+
+
+def blame(row: dict[str, Any], kind: int, size: int) -> None:
+    """Note a malformed option; the first one counts."""
+    if not row["malformed"]:
+        row |= {"malformed": True, "wrong_kind": kind, "wrong_bytes": size}
+
+
+def said(row: dict[str, Any], *, syn: bool) -> Options:
+    """What `Segments` keeps of an offer."""
+    if row["cut"] and not syn:
+        return Options(0)
+    found = Options.TIMED if row["timestamps"] else Options(0)
+    if not syn and (row["mss_bytes"] >= 0 or row["window_shift"] >= 0 or row["sack"]):
+        found |= Options.SYN_ONLY
+    if not syn and row["malformed"]:
+        found |= Options.MALFORMED
+    return found
 
 
 def take_in(row: dict[str, Any], kind: int, value: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""TCP options of the segments that open a connection, as rows of `Offers`.
+"""TCP options as rows of `Offers`: of the segments that open a connection, and of unusual others.
 
 It knows how to walk from option to option, all segments in step, and which ones a handshake agrees on. An
 option that does not keep to its length says nothing but that it is malformed.
@@ -28,6 +28,9 @@ LENGTHS = {
 """The whole lengths in bytes an option may have: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2,
 RFC 2385 §3, RFC 5925 §2.2, RFC 8684 §3, RFC 7413 §4.1.1."""
 
+ONCE = (MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS, MD5, AO, FAST_OPEN)
+"Options of which a segment has use for one. Several of Multipath TCP are legal (RFC 8684 §3)."
+
 FITS = np.ones((256, 256), bool)
 "Whether an option of this kind may have this length; of other kinds nothing is known."
 for _kind, _lengths in LENGTHS.items():
@@ -42,7 +45,10 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
     """
     found = Offers.blank(len(frame))
     found.frame[:] = frame
-    found.mss_bytes[:] = found.window_shift[:] = found.fast_open[:] = -1
+    found.cut[:] = stop > end
+    for name in ("mss_bytes", "window_shift", "fast_open", "wrong_kind", "wrong_bytes", "repeated_kind"):
+        getattr(found, name)[:] = -1
+    met: dict[int, list[Array]] = {}
     row, at, limit = np.arange(len(frame)), begin, np.minimum(stop, end)
     for _ in range(MOST_OPTIONS):
         row, at, limit, stop = only(at < limit, row, at, limit, stop)
@@ -56,10 +62,11 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
         # The length byte may lie past the options or past the capture; only the first is the sender's doing.
         unknown = long & (at + 1 >= limit)
         wrong = long & np.where(unknown, at + 1 >= stop, (size < 2) | (behind > stop))
-        found.malformed[row[wrong]] = True
+        if wrong.any():
+            blame(found, row[wrong], kind[wrong], np.where(unknown, -1, size)[wrong])
         ended = unknown | wrong
         readable = ~ended & (behind <= limit)
-        take_in(data, found, *only(readable, row, at, size, kind))
+        take_in(data, found, met, *only(readable, row, at, size, kind))
         row, at, limit, stop = only(~ended, row, behind, limit, stop)
     return found
 
@@ -69,15 +76,39 @@ def only(mask: Array, *arrays: Array) -> tuple[Array, ...]:
     return arrays if mask.all() else tuple(array[mask] for array in arrays)
 
 
-def take_in(data: Array, found: Offers, row: Array, at: Array, size: Array, kind: Array) -> None:
-    """Write one whole option of each row into `found`."""
+def blame(found: Offers, row: Array, kind: Array, size: Array) -> None:
+    """Note the malformed option of these rows, which stand here once; the first of a row counts."""
+    first = ~found.malformed[row]
+    found.malformed[row] = True
+    found.wrong_kind[row[first]] = kind[first]
+    found.wrong_bytes[row[first]] = size[first]
+
+
+def repeat(found: Offers, met: list[Array], row: Array, kind: int) -> None:
+    """Note which of these rows have met this option before. Nearly always one is met in one step only."""
+    if met:
+        before = np.zeros(len(found), bool)
+        before[np.concatenate(met)] = True
+        again = row[before[row]]
+        # As unsigned numbers -1 is above every kind.
+        found.repeated_kind[again] = np.minimum(found.repeated_kind[again].view(np.uint16), np.uint16(kind))
+    met.append(row)
+
+
+def take_in(
+    data: Array, found: Offers, met: dict[int, list[Array]], row: Array, at: Array, size: Array, kind: Array
+) -> None:
+    """Write one whole option of each row into `found`. `met` has the rows that had each kind before."""
     fits = FITS[kind, size]
-    found.malformed[row[~fits]] = True
+    if not fits.all():
+        blame(found, row[~fits], kind[~fits], size[~fits])
     for number in LENGTHS:
         good = fits & (kind == number)
         if not good.any():
             continue
         rows, value = row[good], at[good] + 2
+        if number in ONCE:
+            repeat(found, met.setdefault(number, []), rows, number)
         if number == MSS:
             found.mss_bytes[rows] = big_endian(data, value, 2)
         elif number == WINDOW_SCALE:

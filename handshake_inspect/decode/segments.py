@@ -25,6 +25,19 @@ class Flag(IntFlag):
     AE = 0x100
 
 
+class Options(IntFlag):
+    """What the options of a segment tell."""
+
+    TIMED = 0x1
+    "a timestamps option"
+    SYN_ONLY = 0x2
+    "MSS, window scale or SACK permitted, although the segment has no SYN"
+    MALFORMED = 0x4
+    "an option that does not keep to its length, although the segment has no SYN; of a SYN `Offers` tells"
+    UNTIMED = 0x8
+    "no timestamps, although both SYNs had them; told by the flow, not by the segment"
+
+
 class Ends(Table):
     """The two ends of a packet. IPv4 addresses stand in the low 32 bits of `…_low`."""
 
@@ -58,6 +71,8 @@ class Segments(Ends):
     headers_cut: Array = column(
         "?", "", "the capture ends before the TCP options do (a short snapshot length)"
     )
+    fragment: Array = column("?", "", "the first fragment of a packet: what follows it is not here")
+    options: Array = column("u1", "Options", "what the options tell; without SYN 0 where they are cut")
 
 
 class Offers(Table):
@@ -75,6 +90,12 @@ class Offers(Table):
     mptcp: Array = column("?", "", "a Multipath TCP option (RFC 8684)")
     authenticated: Array = column("?", "", "an MD5 signature (RFC 2385) or TCP-AO (RFC 5925)")
     malformed: Array = column("?", "", "an option of length zero, past the header, or of the wrong length")
+    wrong_kind: Array = column("i2", "", "the first malformed option's kind; -1 when none is")
+    wrong_bytes: Array = column("i2", "bytes", "the length it gives; -1 when none is, or it gives none")
+    repeated_kind: Array = column(
+        "i2", "", "of an option that came again its kind, of several the lowest; -1"
+    )
+    cut: Array = column("?", "", "the capture ends before the options do: what is absent may have been there")
 
 
 class Quotes(Ends):
@@ -91,6 +112,15 @@ class Quotes(Ends):
     seq: Array = column("u4", "", "SEG.SEQ of the quoted segment")
 
 
+class Checksums(Table):
+    """One row per segment whose TCP checksum was looked at and is wrong (`checksum.py` says which are)."""
+
+    frame: Array = column("i8", "from 1", "the segment's frame")
+    unfinished: Array = column(
+        "?", "", "it is what a host leaves for its network card to finish, and no damage"
+    )
+
+
 class Decoded(Struct, frozen=True):
     """What one batch of frames was."""
 
@@ -99,3 +129,7 @@ class Decoded(Struct, frozen=True):
     quotes: Quotes
     skipped: Counter[str] = field(default_factory=Counter)
     "frames that were neither, by a short reason such as 'arp', 'udp', 'ip fragment', 'headers cut'"
+    wrong: Checksums = field(default_factory=lambda: Checksums.blank(0))
+    "the segments with a wrong checksum, in frame order"
+    summed: int = 0
+    "how many checksums were looked at"

@@ -1,18 +1,29 @@
 """TCP headers as rows of `Segments`.
 
 It knows the fixed header (RFC 9293 §3.1) and how much payload there was. It does not know what a segment
-means, and does not look at checksums: offloading makes them wrong in honest captures.
+means; what checksums say is known to `checksum`.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 
+from handshake_inspect.columns import Array
 from handshake_inspect.decode import layouts
+from handshake_inspect.decode.checksum import wrong_checksums
 from handshake_inspect.decode.layers import Space, Walk, Work, layer
 from handshake_inspect.decode.network import hosts
-from handshake_inspect.decode.options import offers
-from handshake_inspect.decode.segments import Flag, Segments
+from handshake_inspect.decode.options import offers, only
+from handshake_inspect.decode.segments import Flag, Offers, Options, Segments
 
 FLAGS_MASK = 0x1FF
+
+WORD: layouts.Layout = np.dtype([("word", ">u4")])
+TIMED_BYTES = 12
+"Two bytes of padding and ten of timestamps."
+ALIGNED_TIMESTAMPS = 0x0101080A
+ALIGNED_SACK = 0x01010500
+"How these options begin behind two bytes of padding, without the length of the latter."
 
 BLOCK = 1 << 14
 "Rows whose options are read at once: the working arrays of a flood of SYNs then stay in the cache."
@@ -59,10 +70,53 @@ def tcp(walk: Walk, work: Work) -> None:
         record_bytes=frames.record_bytes[index],
         options_bytes=body - work.at - size,
         headers_cut=body > work.end,
+        fragment=work.part,
+        options=np.zeros(len(flags), np.uint8),
     )
     walk.segments.append(found)
-    opening = np.flatnonzero(flags & Flag.SYN)
-    for first in range(0, len(opening), BLOCK):
-        rows = opening[first : first + BLOCK]
-        begin, stop = work.at[rows] + size, body[rows]
-        walk.offers.append(offers(walk.batch.data, found.frame[rows], begin, stop, work.end[rows]))
+    walk.wrong.append(wrong_checksums(walk, work, found))
+    opening = flags & Flag.SYN != 0
+    for offered, rows in read_options(walk, work, found, body, np.flatnonzero(opening)):
+        found.options[rows] = offered.timestamps * np.uint8(Options.TIMED)
+        walk.offers.append(offered)
+    later = (found.options_bytes > 0) & ~opening & ~found.headers_cut
+    timed = only_timed(walk, work, found.options_bytes, later)
+    found.options[timed] = Options.TIMED
+    for said, rows in read_options(walk, work, found, body, np.flatnonzero(later & ~timed)):
+        syn_only = (said.mss_bytes >= 0) | (said.window_shift >= 0) | said.sack
+        found.options[rows] = (
+            said.timestamps * np.uint8(Options.TIMED)
+            | syn_only * np.uint8(Options.SYN_ONLY)
+            | said.malformed * np.uint8(Options.MALFORMED)
+        )
+
+
+def read_options(
+    walk: Walk, work: Work, found: Segments, body: Array, chosen: Array
+) -> Iterator[tuple[Offers, Array]]:
+    """The options of the chosen rows, walked through, block by block with the rows of each."""
+    for first in range(0, len(chosen), BLOCK):
+        rows = chosen[first : first + BLOCK]
+        begin = work.at[rows] + layouts.TCP_HEADER.itemsize
+        yield offers(walk.batch.data, found.frame[rows], begin, body[rows], work.end[rows]), rows
+
+
+def only_timed(walk: Walk, work: Work, options_bytes: Array, whole: Array) -> Array:
+    """Which rows carry timestamps, perhaps blocks of SACK behind them, and nothing else that matters.
+
+    Only the layout of RFC 7323 appendix A is known here, which nearly all stacks use. `whole` marks the rows
+    whose options were captured whole.
+    """
+    begin = layouts.TCP_HEADER.itemsize
+    found = whole & (options_bytes >= TIMED_BYTES)
+    rows = np.flatnonzero(found)
+    if not len(rows):
+        return found
+    at = work.at[rows] + begin
+    found[rows] = walk.read(at, WORD)["word"] == ALIGNED_TIMESTAMPS
+    rows, at = only(found[rows] & (options_bytes[rows] != TIMED_BYTES), rows, at)
+    if len(rows):
+        word = walk.read(at + TIMED_BYTES, WORD)["word"]
+        rest = options_bytes[rows].astype(np.uint32) - TIMED_BYTES
+        found[rows] = (word == ALIGNED_SACK | (rest - 2)) & (rest % 8 == 4)
+    return found

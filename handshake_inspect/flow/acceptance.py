@@ -9,22 +9,23 @@ import numpy as np
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag
-from handshake_inspect.flow.events import OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
-from handshake_inspect.flow.lives import Lives
+from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
+from handshake_inspect.flow.lives import KnownBy, Lives
+from handshake_inspect.flow.odd_options import ODD
+from handshake_inspect.flow.reduce import UNSCALED_WINDOW
 from handshake_inspect.flow.shape import (
     ACKS_SHIFT,
     FLAGS_SHIFT,
+    OPTIONS_SHIFT,
     PAYLOAD,
     PLACE_SHIFT,
     QUOTED,
     SERVER,
-    TOLD_SHIFT,
     Acks,
     Place,
     Reset,
     Syn,
 )
-from handshake_inspect.flow.told import ODD
 
 
 def meanings(events: Events, lives: Lives) -> Array:
@@ -45,7 +46,9 @@ def meanings(events: Events, lives: Lives) -> Array:
     has_ack = flags & Flag.ACK != 0
     # Where a kind of segment is absent altogether, as in a flood of SYNs, nothing is computed for it.
     if has_ack.any():
-        packed |= _acks(e, has_ack, isns, fins, server).astype(np.int32) << ACKS_SHIFT
+        # Who speaks to itself acknowledges what it sent itself.
+        peer = ~server ^ (lives.known_by == KnownBy.ITSELF)[of]
+        packed |= _acks(e, has_ack, isns, fins, peer).astype(np.int32) << ACKS_SHIFT
     place = np.zeros(len(e), np.uint8) if syn.all() else _places(e, fins, server, fin, end)
     if rst.any():
         place[rst] = _resets(e.take(rst), lives, server[rst], of[rst])
@@ -55,9 +58,9 @@ def meanings(events: Events, lives: Lives) -> Array:
         number, known = isns.of(~server[quote], quote)
         place[quote] = ~(known & (e.seq[quote] == number))
     packed |= place.astype(np.int32) << PLACE_SHIFT
-    odd = e.told & np.uint8(sum(ODD))
+    odd = e.options & np.uint8(sum(ODD))
     if odd.any():
-        packed |= odd.astype(np.int32) << TOLD_SHIFT
+        packed |= odd.astype(np.int32) << OPTIONS_SHIFT
     return packed
 
 
@@ -141,17 +144,20 @@ class _Fins:
         return self._end[at], at
 
 
-def _acks(e: Events, has_ack: Array, isns: _Isns, fins: _Fins, server: Array) -> Array:
-    isn, isn_known = isns.of(~server)
-    fin_end, fin_at = fins.of(~server)
+def _acks(e: Events, has_ack: Array, isns: _Isns, fins: _Fins, peer: Array) -> Array:
+    isn, isn_known = isns.of(peer)
+    fin_end, fin_at = fins.of(peer)
     from_isn = seq.ahead(e.ack, isn)
     meaning = np.full(len(e), Acks.DATA, np.uint8)
     # The later line wins.
     meaning[(fin_at >= 0) & (seq.ahead(e.ack, fin_end) > 0)] = Acks.FIN
     meaning[(e.known & PEER_NEXT != 0) & (seq.ahead(e.ack, e.peer_next) > 0)] = Acks.UNSENT
+    # Far enough behind that a live peer may ask back (RFC 5961 §5.2); a new ISN begins other numbers.
+    far = (e.known & OWN_ACKED != 0) & (seq.ahead(e.ack, e.own_acked) < -UNSCALED_WINDOW)
+    meaning[far & (e.flags & (Flag.SYN | Flag.RST) == 0)] = Acks.TOO_OLD
     meaning[isn_known & (from_isn <= 0)] = Acks.STALE
     if isns.ever_changed:
-        older, older_known = isns.older(~server)
+        older, older_known = isns.older(peer)
         meaning[older_known & (e.ack == seq.add(older, 1))] = Acks.OLDER_SYN
     meaning[isn_known & (from_isn == 1)] = Acks.SYN
     meaning[(fin_at >= 0) & (e.ack == fin_end)] = Acks.FIN

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from handshake_inspect.decode.segments import Ends
 from handshake_inspect.flow.events import Events
 from handshake_inspect.flow.facts import Facts, facts
 from handshake_inspect.flow.lives import KnownBy, Lives, lives
+from handshake_inspect.flow.offered import Offered
 from handshake_inspect.flow.recording import Recording
 from handshake_inspect.flow.shapes import Shapes, shapes
 from handshake_inspect.flow.story import Story, tell
@@ -42,6 +44,11 @@ class Connections:
         return len(self.lives)
 
     @cached_property
+    def terms(self) -> dict[int, Any]:
+        """What other tools would call each shape, as `zeek` works it out when someone asks."""
+        return {}
+
+    @cached_property
     def by_number(self) -> Array:
         """Lives in the order of their first frames: position 0 is connection 1."""
         return np.argsort(self.facts.first_frame)
@@ -66,6 +73,11 @@ class Connections:
         rank[np.argsort(self.events.frame[at])] = np.arange(len(at))
         return rank[np.searchsorted(at, self.lives.first, side="right") - 1]
 
+    @cached_property
+    def offered(self) -> Offered:
+        """What the SYNs of the recording offer, by frame."""
+        return Offered(self.recording.offers)
+
     def story(self, life: int) -> Story:
         """The story of one life."""
         return self.stories[int(self.shapes.of[life])]
@@ -76,8 +88,7 @@ def connections(recording: Recording, last_time_ns: int | None = None) -> Connec
 
     `last_time_ns` is when its last frame of any kind was captured, where that is known.
     """
-    ends = recording.ends
-    table = lives(recording.events, (ends.source_port, ends.target_port), recording.offers)
+    table = lives(recording.events, recording.ends, recording.offers)
     seen = shapes(recording.events, table)
     told = []
     for example in seen.example.tolist():

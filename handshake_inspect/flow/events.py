@@ -26,7 +26,7 @@ class Events(Table):
     payload_bytes: Array = column("i4", "bytes", "SEG.LEN without SYN and FIN")
     ttl: Array = column("u1", "hops", "TTL or hop limit")
     ip_id: Array = column("u2", "", "IPv4 identification")
-    told: Array = column("u1", "Told", "what the options tell; of a quote 0")
+    options: Array = column("u1", "Options", "what the options tell; of a quote 0")
     record_byte: Array = column("i8", "bytes", "where the frame's record begins")
     record_bytes: Array = column("i4", "bytes", "how long the record is")
     own_next: Array = column("u4", "", "end of the highest the sender had sent before")
@@ -39,6 +39,7 @@ class Events(Table):
     segments: Array = column("i8", "segments", "how many the sender had sent, this one included")
     bytes: Array = column("i8", "bytes", "how much payload it had sent, this one included")
     again: Array = column("i8", "segments", "how many of them carried nothing new, this one included")
+    shut: Array = column("i8", "segments", "how many of them but RSTs closed the window, this one included")
 
 
 OWN_NEXT, OWN_ACKED, PEER_NEXT, PEER_ACKED = 1, 2, 4, 8

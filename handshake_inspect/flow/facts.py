@@ -5,7 +5,7 @@ import numpy as np
 from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import QUOTE, Events
-from handshake_inspect.flow.lives import Lives
+from handshake_inspect.flow.lives import KnownBy, Lives
 
 
 class Facts(Table):
@@ -70,7 +70,13 @@ def facts(events: Events, lives: Lives) -> Facts:
                 np.add.reduceat(sent, rows.first, dtype=np.int64) if sent.any() else none
             )
     client_beyond_syn = counted["client_segments"] - counted["client_syns"] - counted["client_rsts"]
-    one_sided = np.where(
+    # What lacks ACK answers nothing. All of it is kept.
+    calls = real & ~server & (flags & (Flag.SYN | Flag.RST | Flag.ACK) == 0)
+    if calls.any():
+        client_beyond_syn -= np.add.reduceat(calls, rows.first, dtype=np.int64)
+    # Who speaks to itself has no other side.
+    two_ends = lives.known_by != KnownBy.ITSELF
+    one_sided = two_ends & np.where(
         counted["server_segments"] == 0,
         client_beyond_syn > 0,
         (counted["client_segments"] == 0) & (counted["server_segments"] > counted["server_rsts"]),

@@ -8,7 +8,7 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag, Segments, Told
+from handshake_inspect.decode.segments import Flag, Options, Segments
 from handshake_inspect.flow.events import Events
 from handshake_inspect.flow.reduce import CONTROL
 from handshake_inspect.flow.sides import Memory
@@ -25,6 +25,7 @@ def first_met(s: Segments, lane: Array, memory: Memory) -> Events:
     """Remember these segments, and give them as events. All of them are kept."""
     syn, fin, rst = s.flags & Flag.SYN != 0, s.flags & Flag.FIN != 0, s.flags & Flag.RST != 0
     has_ack = s.flags & Flag.ACK != 0
+    shut = (s.window == 0) & ~rst
     bare = (s.payload_bytes == 0) & (s.flags & CONTROL == 0)
     length = s.payload_bytes + syn + fin
     end = seq.add(s.seq, length)
@@ -41,13 +42,14 @@ def first_met(s: Segments, lane: Array, memory: Memory) -> Events:
         landmark_known=syn | fin,
         fin=end,
         fin_known=fin,
-        timed=syn & (s.told & Told.TIMED != 0),
-        odd=s.told & (Told.SYN_ONLY | Told.MALFORMED),
+        timed=syn & (s.options & Options.TIMED != 0),
+        odd=s.options & (Options.SYN_ONLY | Options.MALFORMED),
         window=s.window,
         time_ns=s.time_ns,
         segments=np.ones(len(s), np.int64),
         bytes=s.payload_bytes,
         bare_acks=bare,
+        shut=shut,
         at_mark=(s.flags & CONTROL != 0) | (~has_ack & bare),
     )
     events = Events.blank(len(s))
@@ -56,4 +58,5 @@ def first_met(s: Segments, lane: Array, memory: Memory) -> Events:
     events.flow, events.side = lane >> 1, (lane & 1).astype(np.uint8)
     events.segments = np.ones(len(s), np.int64)
     events.bytes = s.payload_bytes
+    events.shut = shut.astype(np.int64)
     return events

@@ -6,15 +6,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from handshake_inspect.decode.segments import Flag, Told
+from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.shape import (
     ACKS_SHIFT,
     FLAGS_SHIFT,
+    OPTIONS_SHIFT,
     PAYLOAD,
     PLACE_SHIFT,
     QUOTED,
     SERVER,
-    TOLD_SHIFT,
     Acks,
     Place,
     Reset,
@@ -65,8 +65,8 @@ class Happening(Struct, frozen=True):
     "a plain segment with nothing but what its sender had sent before"
     beyond: bool
     "a plain segment behind a gap: something its sender had sent was not captured, or not yet"
-    told: Told
-    "in which ways its options are odd; TIMED is not among them"
+    options: int
+    "in which ways its options are odd, bits of Options; TIMED is not among them"
 
     @property
     def place(self) -> Place:
@@ -112,5 +112,5 @@ def _read(token: int) -> tuple[Any, ...]:
         acks in VALID,
         plain and standing == Place.AGAIN,
         plain and standing == Place.HOLE,
-        Told(token >> TOLD_SHIFT),
+        token >> OPTIONS_SHIFT,
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, Table, column
-from handshake_inspect.decode.segments import Flag, Offers
+from handshake_inspect.decode.segments import Ends, Flag, Offers
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
 from handshake_inspect.flow.incarnations import incarnations
 from handshake_inspect.flow.running import Lanes
@@ -19,11 +19,14 @@ class KnownBy(IntEnum):
     SYN_ACK = 1
     PORT = 2
     FIRST_SEGMENT = 3
+    ITSELF = 4
+    "both ends are one, so nothing need be known"
 
     @property
     def label(self) -> str:
         """As the report says it."""
-        return self.name.lower().replace("_", "-")
+        known = KnownBy.FIRST_SEGMENT if self is KnownBy.ITSELF else self
+        return known.name.lower().replace("_", "-")
 
 
 EPHEMERAL = 32768
@@ -49,8 +52,8 @@ class Lives(Table):
     "per event: a SYN that the living connection did not take"
 
 
-def lives(events: Events, ports: tuple[Array, Array], offers: Offers) -> Lives:
-    """The lives of all flows. `ports` are those of side 0 and of side 1, by flow."""
+def lives(events: Events, ends: Ends, offers: Offers) -> Lives:
+    """The lives of all flows. `ends` are those of each flow, its side 0 as the source."""
     starts, streams = incarnations(events)
     n = len(events)
     last = np.append(starts[1:], n) - 1 if n else starts
@@ -58,7 +61,8 @@ def lives(events: Events, ports: tuple[Array, Array], offers: Offers) -> Lives:
     of[starts[1:]] = 1
     rows = Lanes(starts, last, np.cumsum(of))
     flow = events.flow[starts] if n else starts
-    client, known_by = _roles(events, rows, ports[0][flow], ports[1][flow])
+    client, known_by = _roles(events, rows, ends.source_port[flow], ends.target_port[flow])
+    known_by[_to_itself(ends)[flow]] = KnownBy.ITSELF
     table = Lives(
         first=starts,
         last=last,
@@ -72,6 +76,14 @@ def lives(events: Events, ports: tuple[Array, Array], offers: Offers) -> Lives:
     table.foreign = _foreign(events, rows)
     _scale(table, events, offers)
     return table
+
+
+def _to_itself(ends: Ends) -> Array:
+    """For each flow whether both its ends are one."""
+    same: Array = ends.source_port == ends.target_port
+    if same.any():
+        same = same & (ends.source_low == ends.target_low) & (ends.source_high == ends.target_high)
+    return same
 
 
 def _first(marks: Array, rows: Lanes) -> Array:

@@ -132,7 +132,7 @@ def _without_syn_ack(
         return Opening(Opened.REJECTED, None, _last(syns, quote.index), answer=quote.index)
     if spoke:
         return Opening(Opened.INVALID, None, _last(syns, spoke[0].index), answer=spoke[0].index)
-    reset = next((h for h in story if h.rst), None)
+    reset = next((h for h in story if h.rst and h.index > syns[0].index), None)
     if reset:
         return Opening(Opened.RESET, None, _last(syns, reset.index), answer=reset.index)
     return Opening(Opened.UNANSWERED, None, syns[0].index)
@@ -153,7 +153,7 @@ def _crossed(story: Sequence[Happening], syns: Sequence[Happening], crossing: Se
     ack = next((h.index for h in story if not h.server and h.plain and h.valid), None)
     if by_server and by_client:
         return Opening(Opened.ESTABLISHED, manner, syns[0].index, syn_ack, ack)
-    reset = next((h for h in story if h.rst), None)
+    reset = next((h for h in story if h.rst and h.index > syns[0].index), None)
     if reset:
         return Opening(Opened.RESET, None, syns[0].index, syn_ack, answer=reset.index)
     return Opening(Opened.HALF_OPEN, None, syns[0].index, syn_ack)

@@ -30,7 +30,8 @@ class Sightings(Table):
     frame: Array = column("i8", "from 1", "")
     time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "")
     print: Array = column("u8", "", "a hash of everything a copy must share")
-    place: Array = column("u8", "", "TTL and interface")
+    ttl: Array = column("u1", "hops", "TTL or hop limit")
+    interface: Array = column("u4", "", "where it was captured")
     strict: Array = column("?", "", "a bare ACK or RST without identification")
     identified: Array = column("?", "", "the IPv4 identification is not 0")
 
@@ -41,13 +42,13 @@ class Copies:
     def __init__(self) -> None:
         self._tail = Sightings.blank(0)
 
-    def find(self, segments: Segments, lanes: Array) -> Array:
-        """The frame each segment is a copy of, or 0: an array as long as `segments`."""
+    def find(self, segments: Segments, lanes: Array) -> tuple[Array, Sightings]:
+        """(rows of `segments` that are copies, rising; what each is a copy of)."""
         new = _sightings(segments, lanes)
         both = Sightings.concat([self._tail, new])
         order = np.argsort((both.lane << 24) | np.arange(len(both)))
         s = both.take(order)
-        original = np.zeros(len(s), np.int64)
+        original = np.full(len(s), -1, np.int64)
         for back in range(1, LOOK_BACK + 1):
             if back >= len(s):
                 break
@@ -57,20 +58,23 @@ class Copies:
                 continue
             later, earlier = rows + back, rows
             apart = np.abs(s.time_ns[later] - s.time_ns[earlier])
-            moved = s.place[later] != s.place[earlier]
+            moved = (s.ttl[later] != s.ttl[earlier]) | (s.interface[later] != s.interface[earlier])
             is_copy = (
                 (s.frame[later] - s.frame[earlier] <= FRAMES)
                 & (apart <= np.where(s.identified[later] & moved, ELSEWHERE_NS, AT_ONCE_NS))
                 & (moved | ~s.strict[later])
-                & (original[later] == 0)
+                & (original[later] < 0)
             )
             later, earlier = later[is_copy], earlier[is_copy]
-            original[later] = s.frame[earlier]
-        back_in_order = np.empty(len(s), np.int64)
-        back_in_order[order] = original
+            original[later] = earlier
+        copies = np.flatnonzero(original >= 0)
+        # What was carried over has been answered before; rows are positions in this batch again.
+        carried = len(both) - len(new)
+        copies = copies[order[copies] >= carried]
+        copies = copies[np.argsort(order[copies])]
         if len(both):
             self._tail = both.take(both.frame > both.frame[-1] - FRAMES)
-        return back_in_order[len(both) - len(new) :]
+        return order[copies] - carried, s.take(original[copies])
 
 
 def _sightings(segments: Segments, lanes: Array) -> Sightings:
@@ -93,7 +97,8 @@ def _sightings(segments: Segments, lanes: Array) -> Sightings:
         frame=s.frame,
         time_ns=s.time_ns,
         print=mixed,
-        place=(s.interface.astype(np.uint64) << np.uint64(8)) | s.ttl.astype(np.uint64),
+        ttl=s.ttl,
+        interface=s.interface,
         strict=bare & ~identified,
         identified=identified,
     )

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array, among
-from handshake_inspect.decode.segments import Decoded, Ends, Offers, Quotes, Segments
+from handshake_inspect.decode.segments import Checksums, Decoded, Ends, Offers, Quotes, Segments
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.firsts import first_met, only_one
 from handshake_inspect.flow.flows import Flows
+from handshake_inspect.flow.notices import Noticed
 from handshake_inspect.flow.quality import Copies
 from handshake_inspect.flow.reduce import Reduced, reduce
 from handshake_inspect.flow.sides import Memory
@@ -29,8 +30,8 @@ class Recording(NamedTuple):
     "by frame"
     quotes: Quotes
     "by frame; those of known flows are also among the events"
-    copies: Array
-    "rows (flow, frame, frame it is a copy of), by frame"
+    noticed: Noticed
+    "what is odd about how segments were captured; copies among them"
     skipped: Counter[str]
     segments: int
 
@@ -42,7 +43,7 @@ class Reducer:
         self._flows = Flows()
         self._memory = Memory()
         self._copies = Copies()
-        self._found_copies: list[Array] = []
+        self._noticed = Noticed()
         self._pending = Events.blank(0)
         self._kept: list[Events] = []
         self._offers: list[Offers] = []
@@ -56,20 +57,21 @@ class Reducer:
         self._quotes.append(decoded.quotes)
         self._skipped.update(decoded.skipped)
         for start in range(0, len(decoded.segments), PIECE):
-            self._add(decoded.segments.take(slice(start, start + PIECE)))
+            self._add(decoded.segments.take(slice(start, start + PIECE)), decoded.wrong)
+        self._noticed.summed += decoded.summed
 
-    def _add(self, segments: Segments) -> None:
+    def _add(self, segments: Segments, wrong: Checksums) -> None:
         self._segments += len(segments)
         known_before = self._flows.count
         flow, side = self._flows.number(segments)
         lane = flow * 2 + side
-        original = self._copies.find(segments, lane)
-        copied = original > 0
-        if copied.any():
-            rows = np.flatnonzero(copied)
-            self._found_copies.append(np.stack([flow[rows], segments.frame[rows], original[rows]], axis=1))
-            fresh = ~copied
+        copies, originals = self._copies.find(segments, lane)
+        if len(copies):
+            self._noticed.copies(segments.take(copies), lane[copies], originals)
+            fresh = np.ones(len(segments), bool)
+            fresh[copies] = False
             segments, lane = segments.take(fresh), lane[fresh]
+        self._noticed.take(segments, lane, wrong)
         self._memory.know(2 * self._flows.count)
         alone = only_one(lane >> 1, known_before)
         if alone.any():
@@ -90,13 +92,12 @@ class Reducer:
         ]
         self._kept = []
         events = Events.concat(parts, _by_flow_and_frame(parts))
-        copies = np.concatenate(self._found_copies) if self._found_copies else np.empty((0, 3), np.int64)
         return Recording(
             events,
             self._flows.ends,
             Offers.concat(self._offers),
             quotes,
-            copies,
+            self._noticed,
             self._skipped,
             self._segments,
         )

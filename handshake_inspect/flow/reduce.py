@@ -15,17 +15,18 @@ from handshake_inspect import seq
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag, Segments
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events
+from handshake_inspect.flow.odd_options import odd
 from handshake_inspect.flow.peer import Peer
 from handshake_inspect.flow.running import Carried, Lanes, running
 from handshake_inspect.flow.sides import Memory
-from handshake_inspect.flow.told import odd
 
 FIRST_KEPT = 3
 AFTER_KEPT = 2
 CONTROL = Flag.SYN | Flag.FIN | Flag.RST
-COMMON = Segments.columns.keys() & Events.columns.keys() - {"told"}
+COMMON = Segments.columns.keys() & Events.columns.keys() - {"options"}
 UNSCALED_WINDOW = 0xFFFF
-"An acknowledgement further ahead of anything captured is taken for forged, not for a sign of lost frames."
+"""An acknowledgement further ahead of anything captured is taken for forged, not for a sign of lost frames;
+one further behind its sender's last is no reordering (RFC 5961 §5.2)."""
 
 
 class Reduced(NamedTuple):
@@ -83,8 +84,12 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
     bytes_total = lanes.total(s.payload_bytes, carried.bytes)
     bare_total = lanes.total(bare, carried.bare_acks)
     again_total = lanes.total(again, carried.again)
+    shut = (s.window == 0) & ~rst
+    # Closed windows are rare.
+    shut_total = lanes.total(shut, carried.shut) if shut.any() else carried.shut[lanes.of]
 
-    options = odd(s, syns, anew, lanes, carried, peer)
+    probe = sent.known & (s.payload_bytes <= 1) & (seq.ahead(s.seq, sent.before) == -1)
+    odd_ones = odd(s, syns, anew, probe, lanes, carried, peer)
     landmark = _fill(end, lanes.marked(syn | fin), lanes, carried.landmark, carried.landmark_known)
     peer_landmark = peer.pick(landmark.value, "landmark")
     covers = (
@@ -103,11 +108,12 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
         carried.fin,
         carried.fin_known & (fin_mark < 0)[lanes.last],
     )
-    control = (s.flags & CONTROL != 0) | (~has_ack & bare)
+    control = (s.flags & CONTROL != 0) | ~has_ack
     marks = (
         control
         | (has_ack & peer_next_known & (ack_ahead > 0))
-        | (sent.known & (s.payload_bytes <= 1) & (seq.ahead(s.seq, sent.before) == -1))
+        | (plausible & acked.known & (seq.ahead(s.ack, acked.before) < -UNSCALED_WINDOW))
+        | probe
         | (fin_end.known & (s.payload_bytes > 0) & (seq.ahead(end, fin_end.value) > 0))
     )
     since = segments_total - peer.own_count_at_mark(marks, segments_total, carried.at_mark[lanes.of])
@@ -118,7 +124,7 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
         | (since <= AFTER_KEPT)
         | ((s.payload_bytes > 0) & (bytes_total == s.payload_bytes))
         | (bare & (bare_total == 1))
-        | options.first
+        | odd_ones.first
     )
     needed = peer.keep_before_marks(marks, keep)
     known = (
@@ -140,7 +146,8 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
         segments=segments_total,
         bytes=bytes_total,
         again=again_total,
-        told=options.told,
+        shut=shut_total,
+        options=odd_ones.options,
         **{name: getattr(s, name) for name in COMMON},
     )
     last = lanes.last
@@ -159,14 +166,15 @@ def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
         landmark_known=landmark.known[last],
         fin=fin_end.value[last],
         fin_known=fin_end.known[last],
-        timed=options.timed,
-        odd=options.seen,
+        timed=odd_ones.timed,
+        odd=odd_ones.seen,
         window=s.window[last],
         time_ns=s.time_ns[last],
         segments=segments_total[last],
         bytes=bytes_total[last],
         bare_acks=bare_total[last],
         again=again_total[last],
+        shut=shut_total[last],
     )
     memory.mark(*at_mark)
     return Reduced(events.take(keep), at, events.take(lanes.last[~keep[lanes.last]]), needed)

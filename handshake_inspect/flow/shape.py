@@ -24,6 +24,8 @@ class Acks(IntEnum):
     "an earlier SYN of the peer, which used another ISN"
     STALE = 6
     "a number at or before the peer's ISN"
+    TOO_OLD = 7
+    "far less than its sender had acknowledged before"
 
 
 class Place(IntEnum):
@@ -76,5 +78,5 @@ class Reset(IntEnum):
 
 
 SERVER, PAYLOAD, QUOTED = 1 << 0, 1 << 1, 1 << 2
-FLAGS_SHIFT, ACKS_SHIFT, PLACE_SHIFT, TOLD_SHIFT = 3, 12, 15, 18
+FLAGS_SHIFT, ACKS_SHIFT, PLACE_SHIFT, OPTIONS_SHIFT = 3, 12, 15, 18
 "How an event's meaning is packed into one number."

@@ -25,13 +25,14 @@ class Sides(Table):
     fin: Array = column("u4", "", "end of the last FIN, until a new ISN")
     fin_known: Array = column("?", "", "")
     timed: Array = column("?", "", "the last SYN had timestamps")
-    odd: Array = column("u1", "Told", "in which ways options were odd since the last new ISN")
+    odd: Array = column("u1", "Options", "in which ways options were odd since the last new ISN")
     window: Array = column("u2", "not scaled", "the last window")
     time_ns: Array = column("i8", "ns", "when it last sent, or 0")
     segments: Array = column("i8", "segments", "sent so far")
     bytes: Array = column("i8", "bytes", "payload sent so far")
     bare_acks: Array = column("i8", "segments", "sent without payload, SYN, FIN or RST so far")
     again: Array = column("i8", "segments", "carrying nothing new so far")
+    shut: Array = column("i8", "segments", "with a window of 0 so far, RSTs not counted")
     at_mark: Array = column("i8", "segments", "sent when the flow last had a marked segment")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from handshake_inspect.flow.closing import Closing, closing
+from handshake_inspect.flow.echo import with_echo
 from handshake_inspect.flow.happening import Happening, happenings
 from handshake_inspect.flow.lived import Part, live
 from handshake_inspect.flow.lives import KnownBy
@@ -38,7 +39,8 @@ def tell(tokens: Sequence[int], known_by: KnownBy) -> Story:
     """The story of a shape."""
     events = happenings(tokens)
     did = effects(events)
-    opened = opening(events, did)
+    both = with_echo(events) if known_by is KnownBy.ITSELF else events
+    opened = opening(both, did)
     # Who is met in the middle of a connection is taken to be in it: no other state would send data.
     late = opened.outcome is Opened.UNSEEN and not any(h.syn for h in events)
     start = State.ESTABLISHED if late else State.LISTEN
@@ -46,8 +48,8 @@ def tell(tokens: Sequence[int], known_by: KnownBy) -> Story:
         events,
         known_by,
         opened,
-        closing(events, opened, did),
-        live(events, did, server=False, start=start),
-        live(events, did, server=True, start=start),
+        closing(both, opened, did),
+        live(both, did, server=False, start=start),
+        live(both, did, server=True, start=start),
         did,
     )

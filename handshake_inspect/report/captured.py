@@ -5,6 +5,7 @@ from collections import Counter
 from msgspec import Struct, field
 
 from handshake_inspect.capture.frames import Batch, Capture
+from handshake_inspect.capture.steps import Steps
 from handshake_inspect.columns import distinct
 from handshake_inspect.decode.segments import Decoded
 from handshake_inspect.report.model import CaptureInfo, Stop
@@ -24,6 +25,7 @@ class Captured(Struct):
     link_types: set[int] = field(default_factory=set)
     first_time_ns: int | None = None
     last_time_ns: int | None = None
+    steps: Steps = field(default_factory=Steps)
     last_record: tuple[int, int] | None = None
     "(byte, bytes) of the last record that could be read"
 
@@ -39,6 +41,7 @@ class Captured(Struct):
         if self.first_time_ns is None:
             self.first_time_ns = int(frames.time_ns[0])
         self.last_time_ns = int(frames.time_ns[-1])
+        self.steps.add(frames)
         self.last_record = (int(frames.record_byte[-1]), int(frames.record_bytes[-1]))
 
     def facts(self) -> CaptureFacts:
@@ -53,6 +56,9 @@ class Captured(Struct):
             stopped.byte if stopped else None,
             stopped.reason if stopped else "",
             last,
+            self.skipped,
+            self.capture.interfaces,
+            self.steps,
         )
 
     def info(self) -> CaptureInfo:

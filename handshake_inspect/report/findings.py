@@ -154,10 +154,10 @@ class Findings:
             path,
             None,
             numbers,
-            max(1, len(numbers)),
+            hit.count or max(1, len(numbers)),
             evidence,
-            f"frame.number in {{{frames}}}" if frames else "tcp",
-            _digest(f.rule.code, _name(path)),
+            hit.display_filter or (f"frame.number in {{{frames}}}" if frames else "tcp"),
+            _digest(f.rule.code, _name(path), *([hit.about] if hit.about else [])),
         )
 
     def _evidence(self, view: View, event: int, text: str) -> Evidence:

@@ -8,13 +8,13 @@ import struct
 from handshake_inspect.flow.closing import Closing
 from handshake_inspect.flow.opening import Opening
 from handshake_inspect.flow.view import View
-from handshake_inspect.flow.zeek import completeness, conn_state, history
+from handshake_inspect.flow.zeek import history, terms
 from handshake_inspect.report.model import ClosingInfo, Connection, EndpointInfo, Offer, OpeningInfo, Zeek
 
 
 def connection(view: View, codes: list[str]) -> Connection:
     """The connection as one object of the report."""
-    story = view.story
+    story, shared = view.story, terms(view)
     return Connection(
         number=view.number,
         stream=int(view.all.stream[view.life]),
@@ -27,8 +27,8 @@ def connection(view: View, codes: list[str]) -> Connection:
         closing=_closing(view, story.closing),
         client=_endpoint(view, server=False),
         server=_endpoint(view, server=True),
-        zeek=Zeek(conn_state(story), history(story)),
-        completeness=completeness(story),
+        zeek=Zeek(shared.conn_state, history(view)),
+        completeness=shared.completeness,
         community_id=community_id(
             view.host(server=False), view.host(server=True), view.port(server=False), view.port(server=True)
         ),

@@ -11,6 +11,8 @@ from functools import cached_property
 import numpy as np
 from msgspec import Struct
 
+from handshake_inspect.capture.frames import Interface
+from handshake_inspect.capture.steps import Steps
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.connections import Connections
@@ -66,6 +68,12 @@ class WholeHit(Struct, frozen=True):
     "what tells it from the other hits of its rule: a service, a host"
     display_filter: str | None = None
     "what to paste into Wireshark, where that is not the frames"
+    severity: Severity | None = None
+    "where this hit matters less, or more, than the rule says"
+    count: int = 0
+    "how often the cause is seen, where that is not the number of connections"
+    weakens: bool = False
+    "what else is found on its connections is only possible"
 
 
 class Case(Struct, frozen=True, dict=True):
@@ -85,6 +93,10 @@ class Case(Struct, frozen=True, dict=True):
         first: Array = self.all.lives.first[self.lives]
         return first
 
+    @cached_property
+    def _offers(self) -> dict[int, Array]:
+        return {}
+
     def __len__(self) -> int:
         return len(self.lives)
 
@@ -96,6 +108,13 @@ class Case(Struct, frozen=True, dict=True):
     def time(self, event: int) -> Array:
         """When that event was captured, ns."""
         return self.column("time_ns", event)
+
+    def offer(self, name: str, syn: int) -> Array:
+        """A column of `Offers` of the SYN at that event, for every connection of the case."""
+        if syn not in self._offers:
+            self._offers[syn] = self.all.offered.rows(self.column("frame", syn))
+        value: Array = getattr(self.all.recording.offers, name)[self._offers[syn]]
+        return value
 
     def fact(self, name: str) -> Array:
         """A column of `Facts`, for every connection of the case."""
@@ -135,6 +154,8 @@ class Whole(Struct, frozen=True, dict=True):
     all: Connections
     captures: Sequence["CaptureFacts"]
     two_sided: bool
+    cases: Sequence[Case]
+    "every story, with the connections that share it"
     told: Mapping[str, Sequence[Told]] = {}
     "by code, what was said before; for rules that are asked last it holds all rules about connections"
 
@@ -151,15 +172,15 @@ class Whole(Struct, frozen=True, dict=True):
                 marks[told.lives] = True
         return marks
 
-    def frame(self, life: int, says: str) -> tuple[int, int, int, int, str, str]:
-        """The first event of a life as evidence."""
+    def frame(self, life: int, says: str, event: int = 0) -> tuple[int, int, int, int, str, str]:
+        """An event of a life as evidence."""
         view = View(self.all, life)
-        who = "server" if view.sent_by_server(0) else "client"
+        who = "server" if view.sent_by_server(event) else "client"
         return (
-            view.frame(0),
-            view.event("record_byte", 0),
-            view.event("record_bytes", 0),
-            view.time(0),
+            view.frame(event),
+            view.event("record_byte", event),
+            view.event("record_bytes", event),
+            view.time(event),
             who,
             says,
         )
@@ -174,3 +195,8 @@ class CaptureFacts(Struct, frozen=True):
     stopped_reason: str
     last_frame: tuple[int, int, int, int] | None
     "(frame, offset, length, time_ns) of the last frame that could be read"
+    skipped: Mapping[str, int]
+    "frames that were no segments, by reason"
+    interfaces: Sequence[Interface]
+    steps: Steps
+    "where a clock went back"

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.flow.connections import Connections
-from handshake_inspect.rules.case import CaptureFacts, Case, Hit, Whole, WholeHit
-from handshake_inspect.rules.precedence import EXPLAINS
+from handshake_inspect.flow.lives import KnownBy
+from handshake_inspect.rules.case import CaptureFacts, Case, Hit, Told, Whole, WholeHit
+from handshake_inspect.rules.precedence import EXPLAINS, OF_ITSELF
 from handshake_inspect.rules.registry import Rule, rules
 
 
@@ -45,23 +46,45 @@ def examine(all_: Connections, captures: Sequence[CaptureFacts], codes: frozense
     """
     two_sided = bool(((all_.facts.client_segments > 0) & (all_.facts.server_segments > 0)).any())
     found: list[Found] = []
-    whole = Whole(all_, captures, two_sided)
-    for rule in rules():
-        if rule.of_whole:
-            for said in rule.of_whole(whole):
-                confidence = np.array([Confidence.CERTAIN if said.certain else Confidence.POSSIBLE])
-                found.append(Found(rule, said, rule.severity, said.lives, confidence))
-    doubtful = all_.facts.one_sided
+    told: dict[str, list[Told]] = {}
     order = np.argsort(all_.shapes.of, kind="stable")
     bounds = np.searchsorted(all_.shapes.of[order], np.arange(len(all_.stories) + 1))
-    for index, story in enumerate(all_.stories):
-        lives = order[bounds[index] : bounds[index + 1]]
-        case = Case(story, all_, lives, all_.end_ns, two_sided)
+    cases = [
+        Case(story, all_, order[bounds[index] : bounds[index + 1]], all_.end_ns, two_sided)
+        for index, story in enumerate(all_.stories)
+    ]
+    whole = Whole(all_, captures, two_sided, cases, told)
+    for rule in rules():
+        if rule.of_whole and not rule.last:
+            found += _of_whole(rule, whole)
+    doubtful = all_.facts.one_sided.copy()
+    for f in found:
+        if isinstance(f.hit, WholeHit) and f.hit.weakens:
+            doubtful[f.lives] = True
+    for case in cases:
+        itself = case.story.known_by is KnownBy.ITSELF
         for rule in rules():
-            if rule.of_story:
-                found += [_found(rule, hit, case, doubtful[lives]) for hit in rule.of_story(case)]
+            if rule.of_story and (not itself or rule.code in OF_ITSELF):
+                found += [_found(rule, hit, case, doubtful[case.lives]) for hit in rule.of_story(case)]
+    for f in found:
+        told.setdefault(f.rule.code, []).append(Told(f.hit, f.lives))
+    for rule in rules():
+        if rule.of_whole and rule.last:
+            hits = _of_whole(rule, whole)
+            told[rule.code] = [Told(f.hit, f.lives) for f in hits]
+            found += hits
     found = [f for f in found if len(f.lives) or f.rule.of_whole]
     return [f for f in _settled(found, len(all_)) if f.rule.code in codes]
+
+
+def _of_whole(rule: Rule, whole: Whole) -> list[Found]:
+    assert rule.of_whole
+    said = []
+    for hit in rule.of_whole(whole):
+        sure = Confidence.CERTAIN if hit.proved else Confidence.LIKELY
+        confidence = np.array([sure if hit.certain else Confidence.POSSIBLE])
+        said.append(Found(rule, hit, hit.severity or rule.severity, hit.lives, confidence))
+    return said
 
 
 def _found(rule: Rule, hit: Hit, case: Case, doubtful: Array) -> Found:
@@ -77,6 +100,8 @@ def _found(rule: Rule, hit: Hit, case: Case, doubtful: Array) -> Found:
 def _settled(found: list[Found], count: int) -> list[Found]:
     silent: dict[str, Array] = {}
     for f in found:
+        if isinstance(f.hit, Hit) and not f.hit.explains:
+            continue
         for code in EXPLAINS.get(f.rule.code, ()):
             silent.setdefault(code, np.zeros(count, bool))[f.lives] = True
     settled = []

@@ -45,6 +45,8 @@ class Rule(Struct, frozen=True):
     "for a rule about one connection: asked once for each story"
     of_whole: "Callable[[Whole], Iterable[WholeHit]] | None" = None
     "for a rule about the recording: asked once"
+    last: bool = False
+    "asked after all rules about connections, whose findings it sees"
 
     @property
     def summary(self) -> str:
@@ -62,15 +64,20 @@ _found: dict[str, Rule] = {}
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def rule(code: str, name: str, severity: Severity, *, whole: bool = False) -> Callable[[F], F]:
-    """Make the function below a rule. With `whole` it is asked about the recording, else about each story."""
+def rule(
+    code: str, name: str, severity: Severity, *, whole: bool = False, last: bool = False
+) -> Callable[[F], F]:
+    """Make the function below a rule. With `whole` it is asked about the recording, else about each story.
+
+    With `last` as well it is asked when all rules about connections have spoken.
+    """
 
     def register(function: F) -> F:
         if code in _found:
             raise ValueError(f"{code} is declared twice")
         page = inspect.cleandoc(function.__doc__ or "")
         asked = {"of_whole": function} if whole else {"of_story": function}
-        _found[code] = Rule(code, name, severity, page, **asked)
+        _found[code] = Rule(code, name, severity, page, **asked, last=last)
         return function
 
     return register

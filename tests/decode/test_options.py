@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from handshake_inspect.decode.offer import offer
 from handshake_inspect.decode.options import offers
-from tests.decode.samples import OPTIONS, batch_of, counted, ethernet, ipv4, rows, tcp_header
+from handshake_inspect.decode.segments import Options
+from tests.decode.samples import OPTIONS, batch_of, by_objects, counted, ethernet, ipv4, rows, tcp_header
 
 NOTHING = {
     "mss_bytes": -1,
@@ -19,6 +20,10 @@ NOTHING = {
     "mptcp": False,
     "authenticated": False,
     "malformed": False,
+    "wrong_kind": -1,
+    "wrong_bytes": -1,
+    "repeated_kind": -1,
+    "cut": False,
 }
 
 
@@ -51,7 +56,9 @@ def offered(options: bytes, promised: int | None = None) -> dict[str, object]:
         ("fd04 0000 020405b4", {"mss_bytes": 1460}),
         ("00 020405b4", {}),
         ("01" * 40, {}),
-        ("020405b4 02040200", {"mss_bytes": 512}),
+        ("020405b4 02040200", {"mss_bytes": 512, "repeated_kind": 2}),
+        ("0402 030307 0402 030307 0402", {"sack": True, "window_shift": 7, "repeated_kind": 3}),
+        ("1e04 0181 1e04 0182", {"mptcp": True}),
     ],
 )
 def test_options_mean_what_their_rfc_says(options: str, expected: dict[str, object]) -> None:
@@ -60,16 +67,27 @@ def test_options_mean_what_their_rfc_says(options: str, expected: dict[str, obje
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "size"),
     [
-        *("02", "0200", "0201", "020405", "0203ff", "0205010203", "030201", "040301", "0809" + "00" * 7),
-        *("2203ff", "2204ffff", "2207" + "00" * 5, "2214" + "00" * 18, "1e02", "1303ff", "1d03ff"),
-        *("fe", "fd00", "08ff"),
+        *(
+            ("02", -1),
+            ("0200", 0),
+            ("0201", 1),
+            ("020405", 4),
+            ("0203ff", 3),
+            ("0205010203", 5),
+            ("030201", 2),
+        ),
+        *(("040301", 3), ("0809" + "00" * 7, 9), ("2203ff", 3), ("2204ffff", 4), ("2207" + "00" * 5, 7)),
+        *(("2214" + "00" * 18, 20), ("1e02", 2), ("1303ff", 3), ("1d03ff", 3), ("fe", -1), ("fd00", 0)),
+        *(("08ff", 255), ("0200 0300", 0)),
     ],
 )
-def test_malformed_options_offer_nothing(options: str) -> None:
-    """An option of a wrong length is malformed and says nothing."""
-    assert offered(bytes.fromhex(options)) == NOTHING | {"malformed": True}
+def test_malformed_options_offer_nothing(options: str, size: int) -> None:
+    """An option of a wrong length is malformed and says nothing; the first one is named with its length."""
+    kind = bytes.fromhex(options)[0]
+    wrong = {"malformed": True, "wrong_kind": kind, "wrong_bytes": size}
+    assert offered(bytes.fromhex(options)) == NOTHING | wrong
 
 
 def test_malformed_option_leaves_its_neighbours() -> None:
@@ -78,9 +96,20 @@ def test_malformed_option_leaves_its_neighbours() -> None:
         "mss_bytes": 1460,
         "window_shift": 3,
         "malformed": True,
+        "wrong_kind": 3,
+        "wrong_bytes": 3,
     }
-    assert offered(bytes.fromhex("0203ff 0402")) == NOTHING | {"sack": True, "malformed": True}
-    assert offered(bytes.fromhex("0200 0402")) == NOTHING | {"malformed": True}
+    assert offered(bytes.fromhex("0203ff 0402")) == NOTHING | {
+        "sack": True,
+        "malformed": True,
+        "wrong_kind": 2,
+        "wrong_bytes": 3,
+    }
+    assert offered(bytes.fromhex("0200 0402")) == NOTHING | {
+        "malformed": True,
+        "wrong_kind": 2,
+        "wrong_bytes": 0,
+    }
 
 
 def test_what_the_capture_cuts_off_is_absent() -> None:
@@ -88,6 +117,7 @@ def test_what_the_capture_cuts_off_is_absent() -> None:
     for size in range(len(OPTIONS) + 1):
         found = offered(OPTIONS[:size], len(OPTIONS))
         assert not found["malformed"]
+        assert found["cut"] == (size < len(OPTIONS))
         assert found["mss_bytes"] == (1460 if size >= 4 else -1)
         assert found["sack"] == (size >= 6)
         assert found["timestamps"] == (size >= 16)
@@ -122,6 +152,50 @@ def test_rows_do_not_disturb_each_other(lists: list[bytes]) -> None:
     found = counted(batch_of([ethernet(ipv4(tcp_header(opts=options))) for options in padded]))
     alone = [{"frame": i + 1, **offered(options)} for i, options in enumerate(padded)]
     assert rows(found.offers) == alone
+
+
+TIMES = "0101080a 00000007 00000008 "
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", 0),
+        ("01010101", 0),
+        (TIMES, Options.TIMED),
+        ("080a 00000007 00000008 0101", Options.TIMED),
+        (TIMES + "0101050a" + "00" * 8, Options.TIMED),
+        (TIMES + "0101051a" + "00" * 24, Options.TIMED),
+        (TIMES + "01010509" + "00" * 8, Options.TIMED),
+        ("0101050a" + "00" * 8, 0),
+        (TIMES + "020405b4", Options.TIMED | Options.SYN_ONLY),
+        ("030307 01", Options.SYN_ONLY),
+        ("0402 0101", Options.SYN_ONLY),
+        (TIMES + "01010814", Options.TIMED | Options.MALFORMED),
+        ("0809 00000007 000000 010101", Options.MALFORMED),
+    ],
+)
+def test_what_options_of_later_segments_tell(options: str, expected: int) -> None:
+    """Both lanes tell timestamps, options that belong into a SYN, and malformed ones of any segment."""
+    batch = batch_of([ethernet(ipv4(tcp_header(flags=0x10, opts=bytes.fromhex(options))))])
+    assert counted(batch).segments.options.tolist() == [expected]
+    assert by_objects(batch).segments.options.tolist() == [expected]
+
+
+@given(st.lists(st.tuples(CHUNKS, st.sampled_from(("", TIMES))), min_size=1, max_size=6))
+def test_both_lanes_tell_the_same_of_any_later_segment(lists: list[tuple[bytes, str]]) -> None:
+    """Whatever options a segment without SYN has, the usual layout before them or not, both lanes agree."""
+    options = [(bytes.fromhex(lead) + rest)[:40] for rest, lead in lists]
+    padded = [each + b"\0" * (-len(each) % 4) for each in options]
+    batch = batch_of([ethernet(ipv4(tcp_header(flags=0x18, opts=each))) for each in padded])
+    assert rows(counted(batch).segments) == rows(by_objects(batch).segments)
+
+
+def test_cut_options_of_later_segments_tell_nothing() -> None:
+    """Where the capture cuts the options of a segment without SYN, nothing is told of them."""
+    whole = ethernet(ipv4(tcp_header(flags=0x10, opts=bytes.fromhex(TIMES + "020405b4"))))
+    batch = batch_of([whole[:-2]], original=[len(whole)])
+    assert counted(batch).segments.options.tolist() == by_objects(batch).segments.options.tolist() == [0]
 
 
 def test_only_opening_segments_offer() -> None:

@@ -12,6 +12,13 @@ from handshake_inspect.render import Layout, render
 
 FLAGS = ("S", "S", "S.", "S.", ".", ".", ".", "P.", "P.", "F.", "F.", "R", "R.", "F", "-", "SF")
 NUMBERS = (0, 1, 2, 101, 102, 201, 5000, 5001, 70000, -1, 2**31 - 1)
+OPTIONS = (
+    "",
+    " <mss 1460,sackOK,TS val 7 ecr 0,nop,wscale 7>",
+    " <mss 20,TS val 7 ecr 0>",
+    " <nop,nop,TS val 8 ecr 7>",
+    " <wscale 15,raw 0200>",
+)
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "sample_pcaps").glob("*.pcap*"))
 
 
@@ -31,12 +38,13 @@ def lines(draw: st.DrawFn) -> str:
     ack = f" ack {draw(st.sampled_from(NUMBERS))}" if "." in flags else ""
     gap = draw(st.sampled_from(("0", "0.000001", "0.003", "0.2", "1", "70")))
     tag = draw(st.sampled_from(("", "[2] ", "[3] ")))
+    offer = draw(st.sampled_from(OPTIONS))
     arrow = draw(st.sampled_from("<>"))
     identity = draw(st.sampled_from((" id 0", " id 7", "")))
     ttl = draw(st.sampled_from(("", " ttl 63")))
     if flags == "-" and draw(st.booleans()):
         return f"+{gap} {tag}{arrow} icmp host-unreachable (0:0)"
-    return f"+{gap} {tag}{arrow} {flags} {start}:{start + length}({length}){ack}{ttl}{identity}"
+    return f"+{gap} {tag}{arrow} {flags} {start}:{start + length}({length}){ack}{offer}{ttl}{identity}"
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,6 +12,11 @@ from handshake_inspect.script import Line, Quote, Script, Segment
 numbers = st.sampled_from((-5000, -4999, 0, 1, 2, 11, 5000, 5001))
 "few, so that segments meet each other's numbers often"
 
+TIMES = "080a0000000700000000"
+OFFERS = ("", "", "020405b4", "020405b4" + TIMES, "0101" + TIMES, "03030f0402", "0200", "1e040181")
+offers = st.sampled_from([bytes.fromhex(digits) for digits in OFFERS])
+"options that agree, contradict each other or cannot be read"
+
 
 @st.composite
 def lines(draw: st.DrawFn) -> Line:
@@ -22,6 +27,8 @@ def lines(draw: st.DrawFn) -> Line:
         draw(numbers),
         draw(st.sampled_from((0, 0, 10))) if "R" not in flags else 0,
         draw(numbers) if "." in flags else None,
+        None,
+        draw(offers),
     )
     if draw(st.integers(0, 9)) == 0:
         content = Quote("host-unreachable", 0, 0, "192.0.2.254")

@@ -124,7 +124,8 @@ def test_only_those_that_wait_long(tmp_path: Path) -> None:
 def test_data_begins_the_wait_anew(tmp_path: Path) -> None:
     """The wait of FIN003 is counted from the last data, not from the FIN."""
     data = STUCK + "+40 < P. 1:11(10) ack 2\n+0.01 > . 2:2(0) ack 11\n"
-    assert found(data + "+40 < F. 11:11(0) ack 2\n+0.01 > . 2:2(0) ack 12", tmp_path) == []
+    patient = only(data + "+40 < F. 11:11(0) ack 2\n+0.01 > . 2:2(0) ack 12", tmp_path)
+    assert patient.code == "FIN008"
     finding = only(data + "+90 < F. 11:11(0) ack 2\n+0.01 > . 2:2(0) ack 12", tmp_path)
     assert "for 90.0 s" in finding.message
 

@@ -8,7 +8,7 @@ import pytest
 from handshake_inspect import inspect, script
 from handshake_inspect.rules.registry import HEADINGS, Rule, rules
 
-SCRIPT = re.compile(r"^```\n(\+.*?|client.*?|server.*?)^```$", re.M | re.S)
+SCRIPT = re.compile(r"^```\n(\+.*?|\[.*?|client.*?|server.*?)^```$", re.M | re.S)
 
 
 def scripts(rule: Rule) -> list[tuple[str, str]]:
@@ -60,8 +60,8 @@ def test_page(rule: Rule) -> None:
 def test_name_and_file(rule: Rule) -> None:
     """A rule lives in a file of its name, in the folder of its family."""
     module = (rule.of_story or rule.of_whole).__module__
-    assert module == f"handshake_inspect.rules.{rule.code[:3].lower()}.{rule.name.replace('-', '_')}"
-    assert re.fullmatch(r"[A-Z]{3}[0-9]{3}", rule.code)
+    assert module == f"handshake_inspect.rules.{rule.code[:-3].lower()}.{rule.name.replace('-', '_')}"
+    assert re.fullmatch(r"[A-Z]{3,4}[0-9]{3}", rule.code)
     assert re.fullmatch(r"[a-z0-9-]+", rule.name)
 
 

@@ -70,14 +70,21 @@ def test_stages(rest: str, stage: str, tmp_path: Path) -> None:
 
 
 def test_reset_in_anothers_name(tmp_path: Path) -> None:
-    """A RST that its sender disowns by going on is told as one cause, with the answer it provoked."""
-    finding = only(
-        TALKED + "+1 > R 101:101(0) ttl 44\n+0.2 > P. 101:141(40) ack 301\n+0.01 < R 301:301(0)", tmp_path
+    """A RST that its sender disowns is told by RST007; what the ends then found is told by RST003."""
+    told = {
+        f.code: f
+        for f in found(
+            TALKED + "+1 > R 101:101(0) ttl 44\n+0.2 > P. 101:141(40) ack 301\n+0.01 < R 301:301(0)", tmp_path
+        )
+    }
+    assert told.keys() == {"RST003", "RST007"}
+    assert told["RST007"].message == (
+        "a RST in the name of 192.0.2.1:40000 to 198.51.100.1:80 was sent by another box: its TTL is 44 "
+        "where that end's other segments have 64; 192.0.2.1:40000 went on 200 ms later"
     )
-    assert finding.code == "RST001"
-    assert "in the name of 192.0.2.1:40000" in finding.message
-    assert "TTL 44 where its other segments have 64" in finding.message
-    assert [e.frame for e in finding.evidence] == [7, 6, 8, 9]
+    assert (told["RST007"].severity, told["RST007"].confidence) == (Severity.ERROR, Confidence.CERTAIN)
+    assert [e.frame for e in told["RST007"].evidence] == [7, 1, 8, 9]
+    assert told["RST003"].message.endswith("; it had taken a RST for one of 192.0.2.1:40000")
 
 
 def test_repeated_resets_are_one_finding(tmp_path: Path) -> None:

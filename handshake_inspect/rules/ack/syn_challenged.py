@@ -62,7 +62,7 @@ def syn_challenged(case: Case) -> Iterator[Hit]:
     +0.100 < F. 1:1(0) ack 1
     +0.010 > F. 1:1(0) ack 2
     +0.010 < . 2:2(0) ack 2
-    +1.000 > S 4294900000:4294900000(0)
+    +1.000 > S 4294900000:4294900000(0)  # FIN010
     +0.010 < . 2:2(0) ack 2
     ```
     Nor the whole story of a restart (ACK004).

@@ -8,6 +8,7 @@ from handshake_inspect import units
 from handshake_inspect.finding import Severity
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.rules.unasked import unanswered_answers
 
 
 @rule("CAP002", "one-sided", Severity.WARNING, whole=True)
@@ -42,7 +43,8 @@ def one_sided(whole: Whole) -> Iterator[WholeHit]:
     ## Sources
     - RFC 9293 §3.5: an end acknowledges a SYN only after it has received it
     """
-    lives = np.flatnonzero(whole.all.facts.one_sided)
+    # A SYN-ACK that nobody asked for is no half of a conversation.
+    lives = np.flatnonzero(whole.all.facts.one_sided & ~unanswered_answers(whole.all))
     if not len(lives):
         return
     first = int(lives[whole.all.facts.first_frame[lives].argmin()])

@@ -45,11 +45,12 @@ def aborted(case: Case) -> Iterator[Hit]:
     +0.001 > P. 1:101(100) ack 1
     +0.010 < P. 1:301(300) ack 101
     +0.001 > . 101:101(0) ack 301
-    +1.000 > R 51:51(0)
+    +1.000 > R 51:51(0)                  # RST005
     +0.100 > P. 101:201(100) ack 301
     +0.010 < . 301:301(0) ack 201
     ```
-    Nor the answer of an end that no longer knows the connection (RST003), nor a RST after a FIN (RST002).
+    Nor the answer of an end that no longer knows the connection (RST003), a RST after a FIN (RST002), or a
+    RST that another box sent (RST007).
 
     ## What to do
     Ask the application of the end that sent it. It was killed with data unread, closed a socket with data

@@ -27,7 +27,8 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     ## Why it matters
     One end still believes in the connection, the other has forgotten it: it restarted, its process moved to
     another host, or a firewall, NAT or load balancer between them dropped the idle connection and now answers
-    in its name. The idle time in the message tells which: just above a round number of seconds is a time-out.
+    in its name; or it believed a RST that the first end never sent (RST007). The idle time in the message
+    tells which: just above a round number of seconds is a time-out.
 
     ## Example
     ```
@@ -84,6 +85,7 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     # A server that never proved it left SYN-RECEIVED may never have been open (RFC 9293 §3.10.7.4).
     doubted = rst.server and not any(h.server and h.plain and h.valid for h in events[: rst.index])
     doubted = doubted and case.story.opening.outcome is Opened.ESTABLISHED
+    forged = any(h.rst and h.server != rst.server and case.story.effects[h.index].taken for h in events)
 
     def message(view: View) -> str:
         who, other = end(view, server=not rst.server), end(view, server=rst.server)
@@ -91,11 +93,11 @@ def half_open_found(case: Case) -> Iterator[Hit]:
         idle = units.duration(view.time(first.index) - heard) if heard else ""
         lead = f"{who} sent {'data' if what == 'data' else f'a {what}'}"
         lead += f" {idle} after {other} had last been heard" if idle else f" to {other}"
-        why = (
-            "; the server never showed that a third segment came: it may have given up the handshake"
-            if doubted
-            else ""
-        )
+        why = ""
+        if forged:
+            why = f"; it had taken a RST for one of {who}"
+        elif doubted:
+            why = "; the server never showed that a third segment came: it may have given up the handshake"
         return f"{lead}; a RST said that there is no such connection{why}{distance(view, rst.index)}"
 
     evidence = [Says(rst.index, "RST: no such connection")]
@@ -118,7 +120,7 @@ def _found(story: Story) -> tuple[Happening, list[int]] | None:
         effect = story.effects[rst.index]
         before = events[: rst.index]
         ended = any(
-            (h.fin and h.server == rst.server) or (h.rst and (h.server == rst.server or _took(story, h)))
+            (h.fin and h.server == rst.server) or (h.rst and (h.server == rst.server or _ended(story, h)))
             for h in before
         )
         if ended:
@@ -133,8 +135,9 @@ def _found(story: Story) -> tuple[Happening, list[int]] | None:
     return None
 
 
-def _took(story: Story, rst: Happening) -> bool:
-    return story.effects[rst.index].taken
+def _ended(story: Story, rst: Happening) -> bool:
+    """Whether a RST ended the connection for both; one that its sender did not send leaves it half-open."""
+    return story.effects[rst.index].taken and not story.effects[rst.index].sender_went_on
 
 
 def _telling(h: Happening) -> bool:

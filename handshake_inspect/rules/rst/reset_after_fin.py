@@ -97,8 +97,9 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
         for h in events
         if first.index < h.index < rst.index and h.server != rst.server and (h.payload or h.fin)
     ]
-    asked = data[-1] if data and not rst.acks and first.server == rst.server else None
-    closed_itself = any(h.fin and h.server == rst.server and h.index < rst.index for h in events)
+    own_fin = next((h for h in fins if h.server == rst.server and h.index < rst.index), None)
+    late_data = own_fin is not None and not rst.acks and data and data[-1].index > own_fin.index
+    asked = data[-1] if late_data else None
 
     def message(view: View) -> str:
         who, other = end(view, server=rst.server), end(view, server=not rst.server)
@@ -106,15 +107,18 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
         if severity is Severity.NOTE:
             last = max(closing.client_fin_ack or 0, closing.server_fin_ack or 0)
             since = view.took(last, rst.index)
-            return f"{who} sent RST to {other} {since} after both ends had closed: nothing could be lost{far}"
+            why = f", in answer to a late segment of {other}" if asked is not None else ""
+            lead = f"{who} sent RST to {other}{why}"
+            return f"{lead} {since} after both ends had closed: nothing could be lost{far}"
         since = view.took(first.index, rst.index)
         # The peer's FIN has a sequence number, and is no data.
         lost = unread(view, rst.index, flags=int(any(h.server != rst.server for h in fins)))
         left = f", with {units.counted(lost, 'byte')} of its peer unacknowledged{far}" if lost else far
-        if asked is not None:
+        if asked is not None and own_fin is not None:
             what = "data" if asked.payload else "a FIN"
+            since = view.took(own_fin.index, rst.index)
             return f"{who} had closed, and answered {what} of {other} with RST {since} after its FIN{left}"
-        if closed_itself:
+        if own_fin is not None:
             return f"{who} closed its connection to {other}, and reset it {since} after the first FIN{left}"
         return f"{who} answered the FIN of {other} with RST instead of closing, {since} after it{left}"
 

@@ -32,11 +32,11 @@ def simultaneous_open(case: Case) -> Iterator[Hit]:
     ```
 
     ## Not flagged
-    A server that answers a SYN with a bare SYN, after it has acknowledged it, splits the handshake.
+    A server that answers a SYN with a bare SYN, after it has acknowledged it, splits the handshake (SYN015).
     ```
     +0.000 > S 0:0(0)
     +0.010 < . 0:0(0) ack 1
-    +0.001 < S 0:0(0)
+    +0.001 < S 0:0(0)                    # SYN015
     +0.010 > S. 0:0(0) ack 1
     +0.010 < . 1:1(0) ack 1
     ```

@@ -41,8 +41,8 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     ## Not flagged
     Data in the SYN may be acknowledged or not.
     ```
-    +0.000 > S 0:100(100)                <FO>
-    +0.010 < S. 0:0(0) ack 101
+    +0.000 > S 0:100(100)                <mss 1460,FO 0102030405060708>
+    +0.010 < S. 0:0(0) ack 101           <mss 1460>
     +0.010 > . 101:101(0) ack 1
     ```
     Nor an answer to an older SYN of the same attempt (SYN012, SYN013).

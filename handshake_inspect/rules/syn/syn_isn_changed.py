@@ -44,7 +44,7 @@ def syn_isn_changed(case: Case) -> Iterator[Hit]:
     +0.050 > S 0:0(0)                    # SYN012
     +0.010 < S. 0:0(0) ack -4999
     +1.000 > S 0:0(0)
-    +0.010 < . 1:1(0) ack -4999
+    +0.010 < S. 0:0(0) ack -4999
     ```
 
     ## Not flagged

@@ -10,18 +10,18 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag, Segments, Told
+from handshake_inspect.decode.segments import Flag, Options, Segments
 from handshake_inspect.flow.peer import Peer
 from handshake_inspect.flow.running import Lanes
 from handshake_inspect.flow.sides import Sides
 
-ODD = (Told.UNTIMED, Told.SYN_ONLY, Told.MALFORMED)
+ODD = (Options.UNTIMED, Options.SYN_ONLY, Options.MALFORMED)
 
 
 class Odd(NamedTuple):
     """What a batch's options tell, row by row, and what of it the next batch needs to know."""
 
-    told: Array
+    options: Array
     "of each row, with UNTIMED where timestamps were agreed on and are missing"
     first: Array
     "whether the row is the first of its lane that is odd in some way, since its last new ISN"
@@ -31,30 +31,34 @@ class Odd(NamedTuple):
     "of each lane, in which ways it was odd since its last new ISN"
 
 
-def odd(s: Segments, syns: Array, anew: Array, lanes: Lanes, carried: Sides, peer: Peer) -> Odd:
-    """`syns` is each row's last SYN in its lane or -1, `anew` whether the row begins with a new ISN."""
-    timed = s.told & Told.TIMED != 0
+def odd(s: Segments, syns: Array, anew: Array, probe: Array, lanes: Lanes, carried: Sides, peer: Peer) -> Odd:
+    """What the options of a batch tell, its rows in lane order.
+
+    `syns` is each row's last SYN in its lane or -1; `anew` says whether a row is a SYN of a new ISN, `probe`
+    whether it may be a keep-alive, which BSD and macOS make without the options of the connection.
+    """
+    timed = s.options & Options.TIMED != 0
     last = np.where(syns[lanes.last] >= 0, timed[syns[lanes.last]], carried.timed)
     exempt = Flag.SYN | Flag.RST
     # RFC 7323 §3.2: in every segment but a RST. A SYN is where it is agreed on.
-    lacking = ~timed & (s.flags & exempt == 0) & ~s.headers_cut
-    told = s.told
+    lacking = ~timed & (s.flags & exempt == 0) & ~s.headers_cut & ~probe
+    options = s.options
     if lacking.any() and (last.any() or carried.timed.any() or (timed & (s.flags & Flag.SYN != 0)).any()):
         mine = np.where(syns >= 0, timed[syns], carried.timed[lanes.of])
         untimed = lacking & mine & peer.pick(mine, "timed")
-        told = told | untimed * np.uint8(Told.UNTIMED)
-    marks = told & np.uint8(sum(ODD)) != 0
+        options = options | untimed * np.uint8(Options.UNTIMED)
+    marks = options & np.uint8(sum(ODD)) != 0
     first = np.zeros(len(s), bool)
     seen = carried.odd
     if not marks.any() and not seen.any():
-        return Odd(told, first, last, seen)
+        return Odd(options, first, last, seen)
     stretch = lanes.marked(anew)
     seen = np.where(stretch[lanes.last] >= 0, np.uint8(0), seen)
     for bit in ODD:
-        mine = lanes.marked(told & bit != 0)
+        mine = lanes.marked(options & bit != 0)
         before = lanes.before(mine)
         known = np.where(stretch >= 0, before >= stretch, (before >= 0) | (carried.odd[lanes.of] & bit != 0))
-        first |= (told & bit != 0) & ~known
+        first |= (options & bit != 0) & ~known
         here = (mine >= 0) & (mine >= stretch)
         seen = seen | here[lanes.last] * np.uint8(bit)
-    return Odd(told, first, last, seen)
+    return Odd(options, first, last, seen)

@@ -1,0 +1,64 @@
+"""Between whom connections were, as numbers that can be sorted and compared.
+
+It knows addresses and ports by column. Its one idea: IPv4 addresses are numbers already; where there are
+IPv6 addresses, their ranks among all addresses of the recording are as good, and exact.
+"""
+
+from functools import cached_property
+
+import numpy as np
+from msgspec import Struct
+
+from handshake_inspect.columns import Array, distinct
+from handshake_inspect.flow.connections import Connections
+
+PORT_BITS = 16
+
+
+class Parties(Struct, frozen=True, dict=True):
+    """All connections of a recording, by who they were between."""
+
+    all: Connections
+
+    @cached_property
+    def clients(self) -> Array:
+        """A number for each connection's client address, equal exactly where that is."""
+        return addresses(self.all, self.all.lives.client)
+
+    @cached_property
+    def hosts(self) -> Array:
+        """A number for each connection's server address, equal exactly where that is."""
+        return addresses(self.all, self.all.lives.client ^ 1)
+
+    @cached_property
+    def ports(self) -> Array:
+        """The server's port of each connection."""
+        return port(self.all, self.all.lives.client ^ 1)
+
+    @cached_property
+    def services(self) -> Array:
+        """A number for each connection's server address and port, equal exactly where both are."""
+        return (self.hosts << PORT_BITS) | self.ports
+
+
+def addresses(all_: Connections, side: Array) -> Array:
+    """A number (i8) for the address of this side of each connection, equal exactly where they are."""
+    flow, ends = all_.lives.flow, all_.ends
+    low = np.where(side == 0, ends.source_low[flow], ends.target_low[flow])
+    if not (ends.version != 4).any():
+        return low.astype(np.int64)
+    high = np.where(side == 0, ends.source_high[flow], ends.target_high[flow])
+    upper = _rank(_rank(high) * 2 + (ends.version[flow] == 4))
+    lower = _rank(low)
+    return _rank(upper * (int(lower.max(initial=0)) + 1) + lower)
+
+
+def port(all_: Connections, side: Array) -> Array:
+    """The port (i8) of this side of each connection."""
+    flow, ends = all_.lives.flow, all_.ends
+    ports = np.where(side == 0, ends.source_port[flow], ends.target_port[flow])
+    return ports.astype(np.int64)
+
+
+def _rank(values: Array) -> Array:
+    return np.searchsorted(distinct(values), values)

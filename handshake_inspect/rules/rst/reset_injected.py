@@ -1,0 +1,194 @@
+"""RST007: a RST that another box sent in an end's name."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from handshake_inspect import seq
+from handshake_inspect.columns import Array, distinct
+from handshake_inspect.finding import Severity
+from handshake_inspect.flow.closing import Closed
+from handshake_inspect.flow.happening import Happening
+from handshake_inspect.flow.resets import BELIEVED
+from handshake_inspect.flow.story import Story
+from handshake_inspect.flow.view import View
+from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.habit import fits_ids, others, ttl_differs
+from handshake_inspect.rules.registry import rule
+from handshake_inspect.rules.sender import end
+
+JUDGED = 32
+"RSTs of one connection that are looked at; a storm is told by its first ones."
+HABIT = 2
+"A single SYN-ACK may itself be the one that a proxy sent in the server's name."
+
+
+@rule("RST007", "reset-injected", Severity.WARNING)
+def reset_injected(case: Case) -> Iterator[Hit]:
+    """A RST was sent by another box than the end it names.
+
+    ## What it checks
+    Whether the TTL or hop limit of a RST differs from the one that all other segments of its sender have, or
+    whether that sender went on with new data as if it had not sent the RST. The message adds where the
+    IP identification does not fit either. A RST that ended an open connection or an attempt to open one
+    is an ERROR; one after a complete close is a NOTE.
+
+    ## Why it matters
+    Neither end reset: firewalls, load balancers, intrusion prevention and censors do so on behalf of an end,
+    and so may a stranger. Looking for the fault in the applications is in vain.
+
+    ## Example
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.001 > P. 1:101(100) ack 1
+    +0.001 < R. 1:1(0) ack 101 ttl 50    # RST007
+    +0.010 < . 1:1(0) ack 101
+    +0.001 > R 101:101(0)
+    ```
+    The end it names goes on, with new data:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.001 > P. 1:101(100) ack 1
+    +0.010 < P. 1:301(300) ack 101
+    +0.001 > . 101:101(0) ack 301
+    +1.000 > R 101:101(0)                # RST007
+    +0.200 > P. 101:141(40) ack 301
+    +0.010 < R 301:301(0)                # RST003
+    ```
+
+    ## Not flagged
+    A RST that fits its sender:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.001 > P. 1:101(100) ack 1
+    +0.010 < R. 1:1(0) ack 101           # RST001
+    ```
+    Nor a RST whose number its receiver need not believe (ACK002, RST005), nor the RST of a scanner's own
+    kernel after a SYN that a tool made.
+
+    ## What to do
+    Capture beside the end that is named: a RST that is not seen there came from somewhere between. The TTL
+    tells how far away the box is: subtract it from the 64, 128 or 255 it most likely began with, and
+    compare with `traceroute`. Look for idle time-outs, connection limits and content filters of the
+    firewalls and load balancers on the way; many of them reset on purpose and are right to.
+
+    ## Limits
+    Routes change, and some hosts send RSTs with another TTL than their sockets do, so a TTL alone is
+    likely and not certain. A box that copies the TTL is not found unless the end goes on. A RST with no
+    other segment of its sender, or a single one before it, cannot be judged. Window and IP identification
+    of a RST differ on ordinary hosts too, and are never the only reason.
+
+    ## Sources
+    - RFC 3360 §1, §2: RSTs that firewalls and other boxes on the way send
+    - RFC 9293 §3.5.3: an end that reset has no connection to go on with
+    - RFC 9293 §3.5.2: when an end sends a RST, and with which number
+    """
+    rsts = [h for h in case.story.events if h.rst][:JUDGED]
+    judged = [h for h in rsts if _judgeable(case.story, h)]
+    if not judged:
+        return
+    far = [ttl_differs(case, h.index) for h in judged]
+    went_on = [_goes_on(case, h) for h in judged]
+    pattern = np.zeros(len(case), np.int64)
+    for k in range(len(judged)):
+        pattern |= (far[k] | went_on[k]).astype(np.int64) << k
+    for bits in distinct(pattern[pattern != 0]).tolist():
+        marked = [k for k in range(len(judged)) if bits >> k & 1]
+        sure = np.logical_or.reduce([went_on[k] for k in marked])
+        yield _hit(case.story, [judged[k] for k in marked], pattern == bits, sure)
+
+
+def _judgeable(story: Story, rst: Happening) -> bool:
+    """Whether other segments of its sender can say that it did not send this RST."""
+    mine = others(story, rst.index)
+    if not mine or all(h.opener for h in mine):
+        # A tool's SYN and its kernel's RST come from one host, with two TTLs.
+        return False
+    if len(mine) < HABIT and not any(h.index > rst.index for h in mine):
+        return False
+    opened = story.opening.ack
+    # Before that it may answer a wrong number, and its sender goes on (RFC 9293 §3.10.7.3, first).
+    return opened is None or rst.index > opened
+
+
+def _goes_on(case: Case, rst: Happening) -> Array:
+    """Whether its sender later sent what lies behind the RST's number, so after it."""
+    later = np.zeros(len(case), bool)
+    if rst.reset not in BELIEVED:
+        return later
+    for h in _later(case.story, rst):
+        if h.plain and (h.payload or h.fin):
+            last = seq.add(case.column("seq", h.index), case.column("payload_bytes", h.index) + h.fin)
+            later |= seq.ahead(last, case.column("seq", rst.index)) > 0
+    return later
+
+
+def _later(story: Story, rst: Happening) -> Iterator[Happening]:
+    """What its sender sent afterwards, until the client began anew."""
+    for h in story.events[rst.index + 1 :]:
+        if h.opener:
+            return
+        if h.server == rst.server and not h.rst and not h.quote and not h.foreign:
+            yield h
+
+
+def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -> Hit:
+    rst = marked[0]
+    later = next(_later(story, rst), None)
+    did = story.effects[rst.index]
+    same = sum(h.server == rst.server for h in marked)
+
+    def message(view: View) -> str:
+        who, other = end(view, server=rst.server), end(view, server=not rst.server)
+        count = f"{len(marked)} RSTs" if len(marked) > 1 else "a RST"
+        whose = f"in the name of {who}" if same == len(marked) else "in the names of both ends"
+        lead = f"{count} {whose} to {other}" if same == len(marked) else f"{count} {whose}"
+        why = _why(view, rst.index, "its" if len(marked) == 1 else "the first one's")
+        by = "was" if len(marked) == 1 else "were"
+        told = f"{lead} {by} sent by another box{f': {why}' if why else ''}"
+        if later is not None:
+            told += f"; {who} went on {view.took(rst.index, later.index)} later"
+        return told
+
+    evidence = [Says(rst.index, "RST, not of the end it names")]
+    evidence += [Says(h.index, "RST of that box") for h in marked[1:]]
+    evidence += [Says(others(story, rst.index)[0].index, "how that end itself sends")]
+    if later is not None:
+        evidence.append(Says(later.index, "that end goes on"))
+        answers = (h for h in story.events[later.index :] if h.rst and h not in marked)
+        evidence += [Says(h.index, "RST: the connection is gone") for h in answers][:1]
+    severity = Severity.NOTE if story.closing.outcome is Closed.CLOSED else None
+    if did.taken and severity is None:
+        severity = Severity.ERROR
+    return Hit(
+        evidence,
+        message,
+        count=len(marked),
+        where=where,
+        proved=sure,
+        severity=severity,
+    )
+
+
+def _why(view: View, index: int, whose: str) -> str:
+    """What of the IP header does not fit the sender's other segments."""
+    mine = [h.index for h in others(view.story, index)]
+    ttls = {view.event("ttl", i) for i in mine}
+    parts = []
+    if len(ttls) == 1 and view.event("ttl", index) not in ttls:
+        ttl = view.event("ttl", index)
+        parts.append(f"{whose} TTL is {ttl} where that end's other segments have {ttls.pop()}")
+    ids = [view.event("ip_id", i) for i in mine]
+    if not fits_ids(view.event("ip_id", index), ids):
+        counted = [i for i in ids if i]
+        parts.append(
+            f"{whose} IP identification is {view.event('ip_id', index)} where theirs count "
+            f"from {counted[0]} to {counted[-1]}"
+        )
+    return ", and ".join(parts)

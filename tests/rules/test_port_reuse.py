@@ -1,0 +1,106 @@
+"""What scripts on the page of FIN010 cannot say."""
+
+from pathlib import Path
+
+import pytest
+
+from handshake_inspect import Finding, Severity, inspect, script
+
+CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+
+CLOSED = """
++0.000 > S 0:0(0)
++0.010 < S. 0:0(0) ack 1
++0.010 > . 1:1(0) ack 1
++0.100 < F. 1:1(0) ack 1
++0.010 > F. 1:1(0) ack 2
++0.010 < . 2:2(0) ack 2
+"""
+AGAIN = """
++{gap} > S {isn}:{isn}(0)
++0.010 < S. 70000:70000(0) ack {next}
++0.010 > . {next}:{next}(0) ack 70001
+"""
+
+
+def found(text: str, tmp_path: Path) -> list[Finding]:
+    """Everything found in a packet script."""
+    capture = tmp_path / "script.pcap"
+    capture.write_bytes(script.to_pcap(script.parse(text)))
+    return list(inspect(capture).findings())
+
+
+def again(isn: int, gap: float = 0.3) -> str:
+    """A second call from the same port, which opens."""
+    return AGAIN.format(gap=gap, isn=isn, next=isn + 1)
+
+
+def reuse(findings: list[Finding]) -> Finding:
+    """The one finding that tells of the reuse."""
+    (finding,) = [f for f in findings if f.code == "FIN010"]
+    return finding
+
+
+def test_larger_number(tmp_path: Path) -> None:
+    """A larger number is said to be legal, and the pause is measured from the last segment."""
+    finding = reuse(found(CLOSED + again(90000), tmp_path))
+    assert finding.message == (
+        "192.0.2.1:40000 called 198.51.100.1:80 again from the same port 300 ms after their last connection"
+        " closed; its new sequence number is larger than the old ones, so that is legal; the connection"
+        " opened"
+    )
+    assert (finding.severity, finding.connection) == (Severity.NOTE, 2)
+
+
+def test_smaller_number(tmp_path: Path) -> None:
+    """A smaller number that is accepted is said to let old segments in."""
+    assert "not larger than the old ones" in reuse(found(CLOSED + again(-90000), tmp_path)).message
+
+
+def test_larger_timestamp(tmp_path: Path) -> None:
+    """A smaller number is legal with a larger timestamp."""
+    first = CLOSED.replace("S 0:0(0)", "S 0:0(0) <mss 1460,TS val 1000 ecr 0>", 1)
+    new = again(-90000).replace("(0)\n", "(0) <mss 1460,TS val 2000 ecr 0>\n", 1)
+    assert "its timestamp is larger, so that is legal" in reuse(found(first + new, tmp_path)).message
+
+
+def test_unclosed(tmp_path: Path) -> None:
+    """An older connection that was not seen to close is said to be one."""
+    talked = "".join(CLOSED.splitlines(keepends=True)[:4])
+    assert "was last heard and not seen to close" in reuse(found(talked + again(90000), tmp_path)).message
+
+
+def test_each_pause_counts(tmp_path: Path) -> None:
+    """Of connections with one story only those within 60 s are told."""
+    other = (CLOSED + again(90000, 61)).replace(" >", " [2] >").replace(" <", " [2] <")
+    told = [f.connection for f in found(CLOSED + again(90000) + other, tmp_path) if f.code == "FIN010"]
+    assert told == [2]
+
+
+def test_lost_syn_is_told_beside_an_accepted_reuse(tmp_path: Path) -> None:
+    """A lost SYN is another cause than the reuse, unless TIME-WAIT refused it."""
+    lost = "+0.3 > S 90000:90000(0)\n" + again(90000, 1)
+    assert {f.code for f in found(CLOSED + lost, tmp_path)} == {"FIN010", "SYN001"}
+
+
+def test_refused_then_accepted(tmp_path: Path) -> None:
+    """A reuse that TIME-WAIT challenged and the client's RST made possible is a note, and one finding."""
+    refused = "+0.3 > S -90000:-90000(0)\n+0.01 < . 2:2(0) ack 2\n+0.001 > R 2:2(0)\n" + again(-90000, 0.012)
+    (finding,) = found(CLOSED + refused, tmp_path)
+    assert finding.severity is Severity.NOTE
+    assert finding.message.endswith("its next SYN, 23 ms after the first, was accepted")
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@pytest.mark.parametrize(
+    ("capture", "frame", "severity"),
+    [
+        ("tw_reuse_accepted.pcap", 12, Severity.NOTE),
+        ("tw_refused_rfc1337.pcap", 12, Severity.WARNING),
+        ("tuple_reuse_unclosed.pcap", 8, Severity.NOTE),
+    ],
+)
+def test_known_captures(capture: str, frame: int, severity: Severity) -> None:
+    """Recorded reuses are found at their SYN, each by one finding."""
+    (finding,) = inspect(CORPUS / capture).findings()
+    assert (finding.code, finding.evidence[0].frame, finding.severity) == ("FIN010", frame, severity)

@@ -1,0 +1,224 @@
+"""What scripts on the pages of RST005 to RST011 cannot say: sentences, confidence, many connections."""
+
+from pathlib import Path
+
+import pytest
+
+from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect.rules.habit import fits_ids
+
+CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+
+OPEN = """
++0.000 > S 0:0(0)
++0.010 < S. 0:0(0) ack 1
++0.010 > . 1:1(0) ack 1
+"""
+TALKED = (
+    OPEN
+    + """
++0.010 > P. 1:101(100) ack 1
++0.010 < P. 1:301(300) ack 101
++0.001 > . 101:101(0) ack 301
+"""
+)
+GOES_ON = "+0.2 > P. 101:141(40) ack 301\n+0.01 < . 301:301(0) ack 141\n"
+LATER = "+{0} [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
+"Another connection, which shows that the recording went on."
+
+
+def found(text: str, tmp_path: Path) -> list[Finding]:
+    """Everything found in a packet script."""
+    capture = tmp_path / "script.pcap"
+    capture.write_bytes(script.to_pcap(script.parse(text)))
+    return list(inspect(capture).findings())
+
+
+def only(text: str, tmp_path: Path) -> Finding:
+    """The one finding of a packet script."""
+    (finding,) = found(text, tmp_path)
+    return finding
+
+
+def second(text: str) -> str:
+    """The same packets once more, as connection 2."""
+    return text.replace(" >", " [2] >").replace(" <", " [2] <")
+
+
+def test_stale_says_how_far_off(tmp_path: Path) -> None:
+    """RST005 says on which side of the window the RST lay, and by how much."""
+    finding = only(TALKED + "+1 > R 51:51(0) ttl 44\n" + GOES_ON, tmp_path)
+    assert finding.message == (
+        "a RST in the name of 192.0.2.1:40000 was 50 bytes before what 198.51.100.1:80 expected next, "
+        "outside its window (TTL 44 where its other segments have 64: perhaps sent by someone else); "
+        "198.51.100.1:80 had to ignore it, and 192.0.2.1:40000 went on"
+    )
+    assert (finding.code, finding.confidence) == ("RST005", Confidence.CERTAIN)
+
+
+def test_future_without_the_opening_is_possible(tmp_path: Path) -> None:
+    """Where no SYN says how windows are scaled, a RST beyond the window may lie inside."""
+    late = "\n".join(TALKED.strip().splitlines()[3:])
+    told = {f.code: f for f in found(late + "\n+1 > R 90101:90101(0)\n" + GOES_ON, tmp_path)}
+    whole = only(TALKED + "+1 > R 90101:90101(0)\n" + GOES_ON, tmp_path)
+    assert told["RST005"].confidence is Confidence.POSSIBLE
+    assert (whole.code, whole.confidence) == ("RST005", Confidence.CERTAIN)
+
+
+def test_a_reset_that_is_meant_is_no_stranger(tmp_path: Path) -> None:
+    """An inexact RST whose sender is silent afterwards is told by RST001."""
+    assert only(TALKED + "+1 > R. 51:51(0) ack 301", tmp_path).code == "RST001"
+
+
+def test_obeyed_without_a_challenge(tmp_path: Path) -> None:
+    """RST006 is only likely while nothing but silence says that the RST was obeyed."""
+    silent = only(TALKED + "+1 > R 1101:1101(0)\n" + LATER.format(5), tmp_path)
+    assert (silent.code, silent.confidence) == ("RST006", Confidence.LIKELY)
+    assert silent.message == (
+        "a RST in the name of 192.0.2.1:40000 was 1 000 bytes beyond what 198.51.100.1:80 expected next; "
+        "198.51.100.1:80 sent no challenge ACK and has been silent since"
+    )
+    cut = only(TALKED + "+1 > R 1101:1101(0)", tmp_path)
+    assert cut.code == "RST001"
+
+
+def test_one_story_two_silences(tmp_path: Path) -> None:
+    """Of two connections of one story RST006 speaks of the one after which the recording went on."""
+    text = TALKED + "+1 > R 1101:1101(0)\n"
+    told = {f.connection: f.code for f in found(text + second(text), tmp_path)}
+    assert told == {1: "RST006", 2: "RST001"}
+
+
+def test_another_distance_is_likely(tmp_path: Path) -> None:
+    """RST007 by the TTL alone is likely; the TTL of a single other segment is no habit."""
+    far = only(TALKED + "+1 < R. 301:301(0) ack 101 ttl 50", tmp_path)
+    near = only(
+        "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n+0.01 > . 1:1(0) ack 1\n+1 < R. 1:1(0) ack 1 ttl 50",
+        tmp_path,
+    )
+    assert (far.code, far.confidence, far.severity) == ("RST007", Confidence.LIKELY, Severity.ERROR)
+    assert near.code == "RST001"
+
+
+def test_each_connection_by_its_own_ttl(tmp_path: Path) -> None:
+    """Two connections share a story, and the TTL decides for each of them who sent the RST."""
+    same = TALKED + "+1 < R. 301:301(0) ack 101"
+    told = {f.connection: f.code for f in found(same + " ttl 50\n" + second(same), tmp_path)}
+    assert told == {1: "RST007", 2: "RST001"}
+
+
+def test_a_scanners_kernel_is_the_scanner(tmp_path: Path) -> None:
+    """A tool's SYN and its own kernel's RST have two TTLs and one sender."""
+    scan = "+0 > S 0:0(0) ttl 41\n+0.01 < S. 0:0(0) ack 1\n+0.001 > R 1:1(0)"
+    assert only(scan, tmp_path).code == "SYN016"
+
+
+def test_after_the_close_it_matters_little(tmp_path: Path) -> None:
+    """RST007 is a NOTE once both ends have closed."""
+    closed = "+0.1 > F. 101:101(0) ack 301\n+0.01 < F. 301:301(0) ack 102\n+0.01 > . 102:102(0) ack 302\n"
+    finding = only(TALKED + closed + "+0.1 < R 302:302(0) ttl 50", tmp_path)
+    assert (finding.code, finding.severity) == ("RST007", Severity.NOTE)
+
+
+def test_identification_is_added_to_the_ttl(tmp_path: Path) -> None:
+    """An IP identification is told where the sender counts, and never alone."""
+    ids = [" id 900", " id 901", " id 902", " id 903", " id 904", " id 905"]
+    lines = TALKED.strip().splitlines()
+    counted = "\n".join(l + i for l, i in zip([l for l in lines if l], ids, strict=True))
+    far = only(counted + "\n+1 > R. 101:101(0) ack 301 ttl 50 id 40000", tmp_path)
+    same = only(counted + "\n+1 > R. 101:101(0) ack 301 id 40000", tmp_path)
+    assert "its IP identification is 40000 where theirs count from 900 to 905" in far.message
+    assert (far.code, same.code) == ("RST007", "RST001")
+
+
+@pytest.mark.parametrize(
+    ("value", "others", "fits"),
+    [
+        (0, (900, 901, 902), True),
+        (903, (900, 901, 902), True),
+        (40000, (900, 901, 902), False),
+        (40000, (0, 901, 902), True),
+        (40000, (7, 30000, 902), True),
+        (3, (65534, 65535, 1), True),
+    ],
+)
+def test_habits_of_counting(value: int, others: tuple[int, ...], fits: bool) -> None:
+    """An identification is judged against a sender that counts, modulo 2**16, and against no other."""
+    assert fits_ids(value, others) is fits
+
+
+def test_went_on_long_after(tmp_path: Path) -> None:
+    """RST008 counts from the RST, and does not name data that was under way."""
+    reset = TALKED + "+1 < R. 301:301(0) ack 101\n"
+    told = found(reset + "+0.1 > P. 101:111(10) ack 301\n+3 > P. 101:111(10) ack 301", tmp_path)
+    late = next(f for f in told if f.code == "RST008")
+    assert late.message == (
+        "192.0.2.1:40000 still sent data 3.1 s after 198.51.100.1:80 had reset the connection: "
+        "the RST did not reach it, or it ignores RSTs"
+    )
+    assert [e.frame for e in late.evidence] == [9, 7]
+
+
+def test_a_new_attempt_is_no_answer_to_the_old(tmp_path: Path) -> None:
+    """A SYN-ACK for the SYN that was sent again after a refusal is an ordinary answer."""
+    refused = "+0 > S 0:0(0)\n+0.01 < R. 0:0(0) ack 1\n+1"
+    assert "RST008" not in {f.code for f in found(refused + OPEN.strip().removeprefix("+0.000"), tmp_path)}
+
+
+def test_storm_counts_those_that_answer(tmp_path: Path) -> None:
+    """RST009 says how many RSTs, over what time, and how many of them answer segments."""
+    burst = "".join(f"+0.001 > P. {101 + 10 * k}:{111 + 10 * k}(10) ack 301\n" for k in range(5))
+    told = found(TALKED + burst + "+0.01 < R. 301:301(0) ack 111\n" + 4 * "+0.001 < R 301:301(0)\n", tmp_path)
+    storm = next(f for f in told if f.code == "RST009")
+    assert storm.message == (
+        "198.51.100.1:80 sent 5 RSTs to 192.0.2.1:40000 over 4 ms, 4 of them without ACK: "
+        "one for each segment that still came is normal"
+    )
+    assert (storm.count, storm.severity) == (5, Severity.NOTE)
+
+
+def test_payload_of_a_reset_is_measured(tmp_path: Path) -> None:
+    """RST010 says how much a RST carried."""
+    told = found("+0 > S 0:0(0)\n+0.01 < R. 0:20(20) ack 1", tmp_path)
+    carried = next(f for f in told if f.code == "RST010")
+    assert carried.message == (
+        "a RST of 198.51.100.1:80 to 192.0.2.1:40000 carried 20 bytes of data: it may say why"
+    )
+
+
+def test_time_wait_ended_by_an_echo(tmp_path: Path) -> None:
+    """RST011 needs the RST at the number that TIME-WAIT acknowledged; else it is any late RST."""
+    closed = "+0.1 > F. 101:101(0) ack 301\n+0.01 < F. 301:301(0) ack 102\n+0.01 > . 102:102(0) ack 302\n"
+    old = "+0.5 < P. 1:301(300) ack 101\n+0.001 > . 102:102(0) ack 302\n"
+    echo = only(TALKED + closed + old + "+0.01 < R 302:302(0)", tmp_path)
+    other = found(TALKED + closed + old + "+0.01 < R 301:301(0)", tmp_path)
+    assert echo.code == "RST011"
+    assert echo.message == (
+        "an old segment of 198.51.100.1:80 came 500 ms after both ends had closed; 192.0.2.1:40000 "
+        "acknowledged it from TIME-WAIT, and the RST in answer may have ended that wait"
+    )
+    assert "RST011" not in {f.code for f in other}
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@pytest.mark.parametrize(
+    ("capture", "told"),
+    [
+        ("middlebox_rst_both@client.pcap", {"RST007": (5, 6, 7)}),
+        ("middlebox_rst_both@server.pcap", {"RST007": (6, 7, 8)}),
+        ("spoofed_rst_exact.pcap", {"RST007": (8, 9, 10), "RST003": (9, 10)}),
+        ("spoofed_rst_at_last_ack.pcap", {"RST005": (8, 9)}),
+        ("rst_in_syn_sent.pcap", {"RST007": (2, 3), "RST008": (2, 3, 4)}),
+        ("multiple_rst.pcap", {"RST001": (16, *range(17, 26)), "RST009": tuple(range(17, 26))}),
+        ("rst_with_payload.pcap", {"RST010": (2,)}),
+        ("late_duplicate_after_close_rst.pcap", {"RST002": (16, 17)}),
+        ("reject_fw_tcp_reset.pcap", {}),
+        ("synproxy_dead_backend@client.pcap", {"RST001": (4,)}),
+    ],
+)
+def test_known_captures(capture: str, told: dict[str, tuple[int, ...]]) -> None:
+    """Recorded resets are told by the rules that know them, with the frames that are known to matter."""
+    findings = [f for f in inspect(CORPUS / capture).findings() if f.code.startswith("RST")]
+    assert {f.code for f in findings} == told.keys()
+    for f in findings:
+        assert set(told[f.code]) <= {e.frame for e in f.evidence}
