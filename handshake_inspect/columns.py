@@ -53,7 +53,8 @@ class Table:
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
-        cls.columns = {**cls.columns, **own}
+        inherited = [base.columns for base in cls.__bases__ if issubclass(base, Table)]
+        cls.columns = {name: declared for columns in [*inherited, own] for name, declared in columns.items()}
         for name in own:
             delattr(cls, name)
 
@@ -71,7 +72,17 @@ class Table:
 
     def take(self, rows: Array | slice) -> Self:
         """The rows at these positions, or where this mask is true."""
+        if isinstance(rows, np.ndarray) and rows.dtype == bool:
+            if rows.all():
+                return self
+            # Once for all columns.
+            rows = np.flatnonzero(rows)
         return type(self)(**{name: getattr(self, name)[rows] for name in self.columns})
+
+    @classmethod
+    def part_of(cls, wider: "Table") -> Self:
+        """The columns of a table that has these and more."""
+        return cls(**{name: getattr(wider, name) for name in cls.columns})
 
     def row(self, position: int) -> dict[str, Any]:
         """One row as Python values, for people and tests."""

@@ -50,8 +50,8 @@ class Ends(Table):
     target_port: Array = column("u2", "", "")
 
 
-class Segments(Ends):
-    """One row per TCP segment, in frame order."""
+class Observed(Table):
+    """What is seen of a TCP segment, whoever its ends are."""
 
     frame: Array = column("i8", "from 1, as Wireshark counts", "the frame it came in")
     time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when it was captured")
@@ -73,6 +73,10 @@ class Segments(Ends):
     )
     fragment: Array = column("?", "", "the first fragment of a packet: what follows it is not here")
     options: Array = column("u1", "Options", "what the options tell; without SYN 0 where they are cut")
+
+
+class Segments(Ends, Observed):
+    """One row per TCP segment, in frame order."""
 
 
 class Offers(Table):

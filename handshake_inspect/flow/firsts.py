@@ -8,7 +8,7 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag, Options, Segments
+from handshake_inspect.decode.segments import Flag, Observed, Options
 from handshake_inspect.flow.events import Events
 from handshake_inspect.flow.reduce import CONTROL
 from handshake_inspect.flow.sides import Memory
@@ -21,7 +21,7 @@ def only_one(flow: Array, known: int) -> Array:
     return alone
 
 
-def first_met(s: Segments, lane: Array, memory: Memory) -> Events:
+def first_met(s: Observed, lane: Array, memory: Memory) -> Events:
     """Remember these segments, and give them as events. All of them are kept."""
     syn, fin, rst = s.flags & Flag.SYN != 0, s.flags & Flag.FIN != 0, s.flags & Flag.RST != 0
     has_ack = s.flags & Flag.ACK != 0
@@ -53,7 +53,7 @@ def first_met(s: Segments, lane: Array, memory: Memory) -> Events:
         at_mark=(s.flags & CONTROL != 0) | (~has_ack & bare),
     )
     events = Events.blank(len(s))
-    for name in Segments.columns.keys() & Events.columns.keys():
+    for name in Observed.columns.keys() & Events.columns.keys():
         setattr(events, name, getattr(s, name))
     events.flow, events.side = lane >> 1, (lane & 1).astype(np.uint8)
     events.segments = np.ones(len(s), np.int64)

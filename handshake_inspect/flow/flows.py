@@ -82,7 +82,7 @@ class Flows:
     def _append(self, packets: Ends, rows: Array) -> Array:
         start, self.count = self.count, self.count + len(rows)
         if self.count > len(self._ends):
-            self._ends = self._ends.grown(max(self.count, 2 * len(self._ends)))
+            self._ends = self._ends.grown(max(self.count, 4 * len(self._ends)))
         for name in _FIELDS:
             getattr(self._ends, name)[start : self.count] = getattr(packets, name)[rows]
         return np.arange(start, self.count)

@@ -10,7 +10,7 @@ from enum import Enum
 import numpy as np
 
 from handshake_inspect.columns import Array, Table, among, column
-from handshake_inspect.decode.segments import Checksums, Segments
+from handshake_inspect.decode.segments import Checksums, Observed
 from handshake_inspect.flow.quality import Sightings
 
 LARGE_BYTES = 1460
@@ -98,7 +98,7 @@ class Noticed:
             self._apart = [_widest(Apart.concat(self._apart))]
         return self._apart[0] if self._apart else Apart.blank(0)
 
-    def take(self, segments: Segments, lane: Array, wrong: Checksums) -> None:
+    def take(self, segments: Observed, lane: Array, wrong: Checksums) -> None:
         """Look at segments that are no copies, of which `wrong` says whose checksums are."""
         cut = np.flatnonzero(segments.headers_cut & ~segments.fragment)
         if len(cut):
@@ -111,7 +111,7 @@ class Noticed:
         if len(large):
             self._note(Kind.LARGE, segments, lane, large, segments.payload_bytes[large])
 
-    def copies(self, copies: Segments, lane: Array, originals: Sightings) -> None:
+    def copies(self, copies: Observed, lane: Array, originals: Sightings) -> None:
         """Look at copies, each with what it is a copy of."""
         elsewhere = copies.interface != originals.interface
         hop = ~elsewhere & (copies.ttl != originals.ttl)
@@ -134,7 +134,7 @@ class Noticed:
     def _note(
         self,
         kind: Kind,
-        segments: Segments,
+        segments: Observed,
         lane: Array,
         rows: Array,
         amount: Array | None = None,

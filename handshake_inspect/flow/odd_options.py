@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag, Options, Segments
+from handshake_inspect.decode.segments import Flag, Observed, Options
 from handshake_inspect.flow.peer import Peer
 from handshake_inspect.flow.running import Lanes
 from handshake_inspect.flow.sides import Sides
@@ -31,7 +31,7 @@ class Odd(NamedTuple):
     "of each lane, in which ways it was odd since its last new ISN"
 
 
-def odd(s: Segments, syns: Array, anew: Array, probe: Array, lanes: Lanes, carried: Sides, peer: Peer) -> Odd:
+def odd(s: Observed, syns: Array, anew: Array, probe: Array, lanes: Lanes, carried: Sides, peer: Peer) -> Odd:
     """What the options of a batch tell, its rows in lane order.
 
     `syns` is each row's last SYN in its lane or -1; `anew` says whether a row is a SYN of a new ISN, `probe`

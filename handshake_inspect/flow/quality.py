@@ -13,7 +13,7 @@ answer independent of how the capture is cut into batches.
 import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
-from handshake_inspect.decode.segments import Flag, Segments
+from handshake_inspect.decode.segments import Flag, Observed
 
 FRAMES = 4096
 LOOK_BACK = 8
@@ -42,7 +42,7 @@ class Copies:
     def __init__(self) -> None:
         self._tail = Sightings.blank(0)
 
-    def find(self, segments: Segments, lanes: Array) -> tuple[Array, Sightings]:
+    def find(self, segments: Observed, lanes: Array) -> tuple[Array, Sightings]:
         """(rows of `segments` that are copies, rising; what each is a copy of)."""
         new = _sightings(segments, lanes)
         both = Sightings.concat([self._tail, new])
@@ -77,7 +77,7 @@ class Copies:
         return order[copies] - carried, s.take(original[copies])
 
 
-def _sightings(segments: Segments, lanes: Array) -> Sightings:
+def _sightings(segments: Observed, lanes: Array) -> Sightings:
     s = segments
     seq, ack = s.seq.astype(np.uint64), s.ack.astype(np.uint64)
     rest = (

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array, among
-from handshake_inspect.decode.segments import Checksums, Decoded, Ends, Offers, Quotes, Segments
+from handshake_inspect.decode.segments import Checksums, Decoded, Ends, Observed, Offers, Quotes, Segments
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.firsts import first_met, only_one
 from handshake_inspect.flow.flows import Flows
@@ -60,11 +60,12 @@ class Reducer:
             self._add(decoded.segments.take(slice(start, start + PIECE)), decoded.wrong)
         self._noticed.summed += decoded.summed
 
-    def _add(self, segments: Segments, wrong: Checksums) -> None:
-        self._segments += len(segments)
+    def _add(self, whole: Segments, wrong: Checksums) -> None:
+        self._segments += len(whole)
         known_before = self._flows.count
-        flow, side = self._flows.number(segments)
-        lane = flow * 2 + side
+        flow, side = self._flows.number(whole)
+        # From here on a lane says all there is to say of the ends.
+        lane, segments = flow * 2 + side, Observed.part_of(whole)
         copies, originals = self._copies.find(segments, lane)
         if len(copies):
             self._noticed.copies(segments.take(copies), lane[copies], originals)

@@ -13,7 +13,7 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag, Segments
+from handshake_inspect.decode.segments import Flag, Observed
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events
 from handshake_inspect.flow.odd_options import odd
 from handshake_inspect.flow.peer import Peer
@@ -23,7 +23,7 @@ from handshake_inspect.flow.sides import Memory
 FIRST_KEPT = 3
 AFTER_KEPT = 2
 CONTROL = Flag.SYN | Flag.FIN | Flag.RST
-COMMON = Segments.columns.keys() & Events.columns.keys() - {"options"}
+COMMON = Observed.columns.keys() & Events.columns.keys() - {"options"}
 UNSCALED_WINDOW = 0xFFFF
 """An acknowledgement further ahead of anything captured is taken for forged, not for a sign of lost frames;
 one further behind its sender's last is no reordering (RFC 5961 §5.2)."""
@@ -41,7 +41,7 @@ class Reduced(NamedTuple):
     "lanes whose last segment of an earlier batch matters now"
 
 
-def reduce(segments: Segments, lane: Array, memory: Memory) -> Reduced:
+def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
     """Reduce segments in capture order, each with its lane (flow * 2 + side); no more than 2**20 at once."""
     n = len(segments)
     by_lane = np.sort((lane << 24) | np.arange(n)) & 0xFFFFFF

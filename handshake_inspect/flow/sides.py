@@ -74,7 +74,7 @@ class Memory:
             self._row[lane] = row
             self._count += len(fresh)
             if self._count > len(self._table):
-                self._table = self._table.grown(max(self._count, 2 * len(self._table)))
+                self._table = self._table.grown(max(self._count, 4 * len(self._table)))
         for name, values in columns.items():
             getattr(self._table, name)[row] = values
 

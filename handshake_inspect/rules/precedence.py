@@ -62,7 +62,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "FIN014": ("FIN013",),
     "RST002": ("FIN008",),
     # What the capture lost, nobody failed to send.
-    "CAP005": ("ACK006", "FIN006"),
+    "CAP005": ("ACK006", "FIN006", "FIN009"),
     # What many connections say together is one cause, not one for each.
     "HOST001": ("SYN002", "SYN003", "SYN011"),
     "HOST002": (

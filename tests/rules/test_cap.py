@@ -403,3 +403,15 @@ def test_translated(tmp_path: Path) -> None:
         for f in inspect(CORPUS / f"nat_masquerade@{side}.pcap").findings()
         if f.code == "CAP013"
     ]
+
+
+def test_copies_in_the_second_life(tmp_path: Path) -> None:
+    """What is noticed on a 4-tuple that was used twice is said of the life it falls into."""
+    again = CLEAN.replace("0.000 > S 0:0", "90.000 > S 5000:5000")
+    for old, new in (("1:1(0) ack 1\n", "5001:5001(0) ack 1\n"), ("0:0(0) ack 1 ", "0:0(0) ack 5001 ")):
+        again = again.replace(old, new)
+    again = again.split("+0.010 > P.")[0]
+    copy = "+0 > S 5000:5000(0) ttl 63 id 77 <mss 1460,sackOK,wscale 7>\n+0.010 < S."
+    again = again.replace("5000:5000(0)", "5000:5000(0) id 77").replace("+0.010 < S.", copy)
+    told = {f.code: f for f in said(CLEAN + again, tmp_path)}
+    assert told["CAP006"].connections == (2,)
