@@ -1,0 +1,64 @@
+"""Exchanges and captures that state a fact, and what an inspection says of them, shortly."""
+
+from pathlib import Path
+
+import pytest
+
+from handshake_inspect import inspect, script
+from handshake_inspect.report.model import Connection
+from handshake_inspect.report.report import Report
+
+CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+
+OPENED = """
++0.000 > S 0:0(0)
++0.010 < S. 0:0(0) ack 1
++0.010 > . 1:1(0) ack 1
+"""
+TALKED = (
+    OPENED
+    + """
++0.010 > P. 1:101(100) ack 1
++0.010 < P. 1:301(300) ack 101
++0.001 > . 101:101(0) ack 301
+"""
+)
+CLOSED = (
+    TALKED
+    + """
++0.010 > F. 101:101(0) ack 301
++0.010 < F. 301:301(0) ack 102
++0.001 > . 102:102(0) ack 302
+"""
+)
+
+
+def told(exchange: str, tmp_path: Path) -> Report:
+    """The report on a packet script."""
+    capture = tmp_path / "exchange.pcap"
+    capture.write_bytes(script.to_pcap(script.parse(exchange)))
+    return inspect(capture)
+
+
+def captured(*names: str) -> Report:
+    """The report on real captures, read as one recording; the test is skipped where they are not."""
+    paths = [CORPUS / name for name in names]
+    if not all(path.exists() for path in paths):
+        pytest.skip("the corpus is not here")
+    return inspect(*paths)
+
+
+def codes(report: Report) -> list[str]:
+    """The codes of all findings, in the order of the report."""
+    return [finding.code for finding in report.findings()]
+
+
+def only(report: Report) -> Connection:
+    """The one connection of a report."""
+    (connection,) = report.connections()
+    return connection
+
+
+def outcomes(report: Report) -> list[tuple[str, str]]:
+    """How each connection opened and closed."""
+    return [(each.opening.outcome, each.closing.outcome) for each in report.connections()]
