@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 200
 "How many rows set the widths."
+MOST_CODES = 2
+"Of a connection, in a row of many columns."
 
 WIDE = (
     "number",
@@ -74,8 +76,14 @@ def _row(connection: Connection, wide: bool) -> tuple[str, ...]:
         endpoint(server.address, server.port),
         *described,
         _round_trip(connection),
-        *([" ".join(connection.codes)] if wide else []),
+        *([_codes(connection)] if wide else []),
     )
+
+
+def _codes(connection: Connection) -> str:
+    """The first codes, and how many more there are: a row has one line."""
+    more = len(connection.codes) - MOST_CODES
+    return " ".join([*connection.codes[:MOST_CODES], *([f"+{more}"] if more > 0 else [])])
 
 
 def _below(connection: Connection) -> tuple[str, ...]:

@@ -89,7 +89,8 @@ def challenge_unanswered(case: Case) -> Iterator[Hit]:
     def message(view: View) -> str:
         who, other = end(view, server=caller), end(view, server=not caller)
         tries = f"{who} sent its SYN to {other} {units.times(len(syns))}"
-        tries += f", {schedule(view, [h.index for h in syns]).text}"
+        if len(syns) > 1:
+            tries += f", {schedule(view, [h.index for h in syns]).text}"
         count = units.counted(len(challenges), "challenge ACK")
         answers = f"{other} answered with {count} of an older connection"
         return f"{tries}; {answers}, and no RST of {who} said that this is over"

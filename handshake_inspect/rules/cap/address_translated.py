@@ -77,7 +77,8 @@ def address_translated(whole: Whole) -> Iterator[WholeHit]:
     rising = np.sort(numbers)
     if not (rising[1:] == rising[:-1]).any():
         return
-    table = table[:, np.lexsort((table[1], numbers))]
+    # Frames settle what was captured at the same time, whatever the order of the stories.
+    table = table[:, np.lexsort((whole.all.facts.first_frame[table[3]], table[1], numbers))]
     outer, inner = table[:, :-1], table[:, 1:]
     same = (outer[0] == inner[0]) & (inner[1] - outer[1] <= SOON_NS) & (inner[2] <= outer[2])
     for kept in range(4, len(table)):
