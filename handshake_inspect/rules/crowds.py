@@ -43,32 +43,30 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
 
     `keys` has one number for each of `lives`.
     """
-    order = np.argsort(keys)
-    rising = keys[order]
-    ends = np.flatnonzero(np.append(rising[1:] != rising[:-1], np.ones(min(1, len(keys)), bool)))
-    sizes = np.diff(ends, prepend=-1)
-    large = np.flatnonzero(sizes >= least)
-    if not len(large):
+    many = _frequent(keys, least)
+    if not len(many):
         return []
-    chosen = np.repeat(sizes >= least, sizes)
-    lives = lives[order[chosen]]
-    group = np.repeat(np.arange(len(large)), sizes[large])
-    frames = all_.facts.first_frame[lives]
-    bits = int(frames.max()).bit_length()
-    if len(large).bit_length() + bits > 63:
-        lives = lives[np.lexsort((frames, group))]
-    else:
-        lives = lives[np.argsort((group << bits) | frames)]
-    return np.split(lives, np.cumsum(sizes[large])[:-1])
+    rank = np.searchsorted(many, keys)
+    chosen = many[np.minimum(rank, len(many) - 1)] == keys
+    # Rank and number fit one integer, so grouping and ordering are one sort.
+    bits = len(all_).bit_length()
+    packed = np.sort((rank[chosen] << bits) | all_.number[lives[chosen]])
+    ordered = all_.by_number[(packed & ((1 << bits) - 1)) - 1]
+    group = packed >> bits
+    return np.split(ordered, np.flatnonzero(group[1:] != group[:-1]) + 1)
 
 
 def often(keys: Array, least: int) -> Array:
     """For each of these numbers whether it stands among them at least so many times."""
+    return among(keys, _frequent(keys, least))
+
+
+def _frequent(keys: Array, least: int) -> Array:
+    """The numbers that stand among these at least so many times, rising."""
     if len(keys) < least:
-        return np.zeros(len(keys), bool)
+        return keys[:0]
     rising = np.sort(keys)
-    many = distinct(rising[least - 1 :][rising[least - 1 :] == rising[: len(rising) - least + 1]])
-    return among(keys, many)
+    return distinct(rising[least - 1 :][rising[least - 1 :] == rising[: len(rising) - least + 1]])
 
 
 def dense(times: Array, least: int, within_ns: int) -> Array:

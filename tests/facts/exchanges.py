@@ -1,5 +1,6 @@
 """Exchanges and captures that state a fact, and what an inspection says of them, shortly."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from handshake_inspect import inspect, script
 from handshake_inspect.report.model import Connection
 from handshake_inspect.report.report import Report
+from tests.capture.builders import pcap_header, record
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 
@@ -62,3 +64,25 @@ def only(report: Report) -> Connection:
 def outcomes(report: Report) -> list[tuple[str, str]]:
     """How each connection opened and closed."""
     return [(each.opening.outcome, each.closing.outcome) for each in report.connections()]
+
+
+def rewritten(exchange: str, change: Callable[[int, bytes], bytes], tmp_path: Path) -> Report:
+    """The report on a packet script whose frames, counted from 1, are changed on their way into the file."""
+    capture = tmp_path / "rewritten.pcap"
+    sent = enumerate(script.frames(script.parse(exchange)), 1)
+    records = [record(change(number, data), *divmod(time_ns, 10**9)) for number, (time_ns, data) in sent]
+    capture.write_bytes(pcap_header(magic=0xA1B23C4D) + b"".join(records))
+    return inspect(capture)
+
+
+def lines(exchange: str) -> list[str]:
+    """The packets of a script."""
+    return [line for line in exchange.splitlines() if line.strip()]
+
+
+def twice(exchange: str, ttl: int) -> str:
+    """Every packet seen again 10 µs later, the same but for its TTL, which was 64 at first."""
+    return "\n".join(
+        f"{line} ttl 64 id {number}\n+0.00001 {line.split(' ', 1)[1]} ttl {ttl} id {number}"
+        for number, line in enumerate(lines(exchange), 1)
+    )
