@@ -17,7 +17,6 @@ from tests.facts.exchanges import (
     TALKED,
     captured,
     codes,
-    lines,
     only,
     outcomes,
     rewritten,
@@ -75,7 +74,7 @@ def test_syn_again_after_an_old_answer_captured() -> None:
 
 
 def test_time_wait_reuse(tmp_path: Path) -> None:
-    """A port reused from TIME-WAIT opens at the old number + 65537: only the reuse is noted, and no repeat."""
+    """A port reused from TIME-WAIT opens at the old number + 65537: only the reuse is noted."""
     reuse = "+0.5 > S 65639:65639(0)\n+0.01 < S. 65839:65839(0) ack 65640\n+0.01 > . 65640:65640(0) ack 65840"
     report = told(CLOSED + reuse, tmp_path)
     (finding,) = report.findings()
@@ -104,7 +103,8 @@ def test_same_tuple_numbers_rise_with_the_clock(tmp_path: Path) -> None:
 
 def test_cookie_syn_ack_is_not_repeated(tmp_path: Path) -> None:
     """A SYN cookie is sent once: a SYN-ACK that is answered late by data is no fault of the server."""
-    report = told("\n".join(lines(OPENED)[:2]) + "\n+1.5 > P. 1:101(100) ack 1 id 9", tmp_path)
+    late = "+1.5 > P. 1:101(100) ack 1 id 9\n+0.01 < . 1:1(0) ack 101\n+0.01 > P. 101:201(100) ack 1 id 10"
+    report = told("+0 > S 0:0(0) id 7\n+0.01 < S. 0:0(0) ack 1\n" + late, tmp_path)
     assert codes(report) == ["SYN006"]
     assert only(report).opening.outcome == "established"
 
@@ -261,7 +261,7 @@ def test_reset_after_the_close_captured() -> None:
     ids=["ecn", "fast-open"],
 )
 def test_repeated_syn_offers_less(first: str, code: str, cause: str, tmp_path: Path) -> None:
-    """Linux repeats a SYN without ECN, Fast Open and data: one attempt, and the one that was dropped is named."""
+    """Linux repeats a SYN without ECN, Fast Open and data: one attempt, with its cause."""
     again = "+1 > S 0:0(0) <mss 1460>\n+0.01 < S. 0:0(0) ack 1 <mss 1460>\n+0.01 > . 1:1(0) ack 1"
     report = told(first + again, tmp_path)
     (finding,) = report.findings()
@@ -276,7 +276,7 @@ def test_repeated_syn_offers_less_captured() -> None:
 
 
 def test_data_in_a_syn_without_fast_open(tmp_path: Path) -> None:
-    """Without Fast Open data in a SYN is not accepted, and comes again: a note, and a connection that opens."""
+    """Without Fast Open data in a SYN is not accepted, and comes again: a note, and it opens."""
     again = "+0.01 < S. 0:0(0) ack 1\n+0.001 > P. 1:101(100) ack 1\n+0.01 < . 1:1(0) ack 101"
     report = told("+0 > S 0:100(100)\n" + again, tmp_path)
     assert [(f.code, f.severity) for f in report.findings()] == [("SYN019", Severity.NOTE)]
@@ -391,7 +391,7 @@ def test_syn_with_odd_flags_is_answered(flags: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", ["", "+0.01 < R. 0:0(0) ack 2"])
 def test_syn_with_fin(answer: str, tmp_path: Path) -> None:
-    """SYN+FIN is dropped by an open port and reset by a closed one: neither is a refused or unanswered SYN."""
+    """SYN+FIN is dropped by an open port and reset by a closed one: no SYN was refused."""
     report = told("+0 > SF 0:0(0)\n" + answer, tmp_path)
     assert codes(report) == ["SYN021"]
     assert only(report).closing.outcome == "never-opened"
@@ -412,7 +412,7 @@ def test_source_port_0(tmp_path: Path) -> None:
 
 
 def test_second_host_with_the_address(tmp_path: Path) -> None:
-    """A second host with the server's address resets with an exact number: it ends the connection and is told."""
+    """A second host with the server's address resets exactly: the connection ends, and that is told."""
     data = "+0.5 > P. 101:201(100) ack 301\n+0.001 < R 301:301(0) ttl 128"
     report = told(TALKED + data, tmp_path)
     assert outcomes(report) == [("established", "reset")]
@@ -437,7 +437,7 @@ def test_routed_copies(tmp_path: Path) -> None:
     ],
 )
 def test_recorders_out_of_order_captured(name: str, expected: list[str]) -> None:
-    """All interfaces at once, two interfaces out of order and a netfilter log in batches tell the same story."""
+    """All interfaces at once, two out of order, and a netfilter log in batches tell the same story."""
     report = captured(name)
     assert codes(report) == expected
     assert outcomes(report) == [("established", "closed")]
@@ -451,7 +451,7 @@ def test_lost_third_ack_beside_the_client(tmp_path: Path) -> None:
 
 
 def test_lost_third_ack_beside_the_client_captured() -> None:
-    """Real ones: with data at once nothing shows; without, the SYN-ACK is repeated; the server's side knows."""
+    """Real ones: with data at once nothing shows; without, the SYN-ACK is repeated."""
     assert codes(captured("third_ack_lost_then_data@client.pcap")) == []
     assert codes(captured("third_ack_lost_no_data@client.pcap")) == ["SYN005"]
     (implied,) = captured("third_ack_lost_then_data@server.pcap").findings()
