@@ -11,7 +11,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     # A try that was repeated because of its answer.
     "SYN007": ("SYN001",),
     "SYN008": ("SYN001",),
-    "SYN009": ("SYN001",),
+    "SYN009": ("SYN001", "SYN016"),
     # Whoever answers as if it had been called does not complete what it began.
     "SYN024": ("SYN003", "SYN010", "ACK001"),
     # A repetition that went through because it left something out.

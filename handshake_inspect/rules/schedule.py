@@ -14,6 +14,8 @@ from handshake_inspect.columns import Array
 from handshake_inspect.flow.view import View
 
 SECOND = 1_000_000_000
+LINEAR = 5
+"Linux's waits of 1 s before it doubles: `tcp_syn_linear_timeouts` is 4, and the wait after those is 1 s too."
 SLACK = 0.25
 "Timers fire late on a busy host, and the first gap may hold a measured round trip."
 
@@ -41,6 +43,8 @@ class Schedule(NamedTuple):
             known = {1: "the first wait of RFC 6298", 3: "the first wait of RFC 1122"}
             seconds = next((s for s in known if _near(first, s * SECOND)), None)
             return f"after {waits}" + (f", {known[seconds]}" if seconds else "")
+        if linear == len(self.gaps_ns) > LINEAR:
+            return f"after {waits}: every {units.duration(first)}, which is no schedule of RFC 6298"
         if linear == len(self.gaps_ns) or (linear > 1 and Schedule(self.gaps_ns[linear - 1 :]).doubling):
             return f"after {waits}: at 1 s first, then doubling, as Linux does since 6.5"
         if self.doubling:

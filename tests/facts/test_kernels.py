@@ -26,7 +26,7 @@ from tests.facts.exchanges import (
 
 ANSWERED = "+0.01 < S. 0:0(0) ack 1\n+0.01 > . 1:1(0) ack 1\n"
 FAST = "<mss 1460,raw 220a0102030405060708>"
-"a SYN with a Fast Open cookie (RFC 7413 §4.1.1)"
+"a SYN with a Fast Open cookie (RFC 7413 §4.1)"
 
 
 def syns(*gaps_s: int) -> str:

@@ -185,7 +185,7 @@ def test_retries_are_no_flood(tmp_path: Path) -> None:
 
 
 def test_resets_are_exempt_from_paws(tmp_path: Path) -> None:
-    """A RST with an old timestamp resets all the same (RFC 7323 §5.2)."""
+    """A RST with an old timestamp resets all the same (RFC 7323 §5.3)."""
     times = "<TS val {} ecr {}>".format
     report = told(
         f"""

@@ -105,6 +105,8 @@ def _answer(story: Story, rst: Happening) -> Happening | None:
     asked = [h for h in story.events[rst.index + 1 : answer.index] if h.server == rst.server]
     after = [h for h in story.events[answer.index + 1 :] if not h.quote]
     confirmed = following(story, answer.index, server=rst.server)
-    if any(h.payload or h.fin for h in asked) or (confirmed and confirmed.rst) or not after:
+    # A second RST that must be believed confirms the first (RFC 5961 §3.2); one as inexact says nothing.
+    meant = confirmed is not None and confirmed.rst and story.effects[confirmed.index].taken
+    if any(h.payload or h.fin for h in asked) or meant or not after:
         return None
     return answer
