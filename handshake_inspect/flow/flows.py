@@ -71,8 +71,10 @@ class Flows:
         if known.any():
             numbers[known] = self._numbers[at[known]]
         if add and not known.all():
-            fresh = ~known
-            numbers[fresh] = self._append(packets, first[fresh])
+            fresh = np.flatnonzero(~known)
+            # Numbered as they appear, so that what is sorted by flow still lies nearly as it came.
+            appearing = fresh[np.argsort(first[fresh])]
+            numbers[appearing] = self._append(packets, first[appearing])
             self._hashes = np.concatenate([self._hashes, hashes[fresh]])
             self._numbers = np.concatenate([self._numbers, numbers[fresh]])
             order = np.argsort(self._hashes, kind="stable")
