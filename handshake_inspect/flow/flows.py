@@ -75,10 +75,8 @@ class Flows:
             # Numbered as they appear, so that what is sorted by flow still lies nearly as it came.
             appearing = fresh[np.argsort(first[fresh])]
             numbers[appearing] = self._append(packets, first[appearing])
-            self._hashes = np.concatenate([self._hashes, hashes[fresh]])
-            self._numbers = np.concatenate([self._numbers, numbers[fresh]])
-            order = np.argsort(self._hashes, kind="stable")
-            self._hashes, self._numbers = self._hashes[order], self._numbers[order]
+            self._hashes = np.insert(self._hashes, at[fresh], hashes[fresh])
+            self._numbers = np.insert(self._numbers, at[fresh], numbers[fresh])
         return numbers
 
     def _append(self, packets: Ends, rows: Array) -> Array:

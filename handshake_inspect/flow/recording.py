@@ -111,14 +111,17 @@ class Reducer:
         self._pending = Events.concat([self._pending.take(~wanted & ~superseded), reduced.last])
 
 
-def _by_flow_and_frame(parts: list[Events]) -> Array:
+def _by_flow_and_frame(parts: list[Events]) -> Array | None:
+    """The order of these rows by flow and frame, or None where they stand in it."""
     flow = np.concatenate([part.flow for part in parts])
     frame = np.concatenate([part.frame for part in parts])
     bits = int(frame.max(initial=0)).bit_length()
     if int(flow.max(initial=0)).bit_length() + bits > 63:
         return np.lexsort((frame, flow))
     # No frame is in a flow twice, so one number orders them, and any sort will do.
-    return np.argsort((flow << bits) | frame)
+    place = (flow << bits) | frame
+    # A flood comes in order: every flow is new, and was numbered as it appeared.
+    return None if (place[1:] > place[:-1]).all() else np.argsort(place)
 
 
 def _quote_events(quotes: Quotes, flow: Array, side: Array) -> Events:

@@ -69,14 +69,18 @@ class Memory:
         """Remember these columns of these lanes, each of which stands here once."""
         row = self.rows(lane)
         fresh = np.flatnonzero(row == 0)
+        where: Array | slice = row
         if len(fresh):
             row[fresh] = np.arange(self._count, self._count + len(fresh))
             self._row[lane] = row
+            if len(fresh) == len(lane):
+                # All are new, and stand behind one another.
+                where = slice(self._count, self._count + len(fresh))
             self._count += len(fresh)
             if self._count > len(self._table):
                 self._table = self._table.grown(max(self._count, 4 * len(self._table)))
         for name, values in columns.items():
-            getattr(self._table, name)[row] = values
+            getattr(self._table, name)[where] = values
 
     def mark(self, lane: Array, counts: Array) -> None:
         """Remember in `at_mark` what these lanes had sent. One that never sent needs no memory for that."""
