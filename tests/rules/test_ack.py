@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Finding, inspect, script
+from handshake_inspect import Confidence, inspect
+from tests.rules.exchanges import found, only
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
@@ -19,19 +20,6 @@ TALKED = """
 """
 GOES_ON = "+1 > P. 101:201(100) ack 301\n+0.01 < . 301:301(0) ack 201"
 CHALLENGE = "+0.001 < . 301:301(0) ack 101\n"
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(text)))
-    return list(inspect(capture).findings())
-
-
-def only(text: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    (finding,) = found(text, tmp_path)
-    return finding
 
 
 def test_challenged_syn_of_a_new_attempt(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect
+from tests.rules.exchanges import found, only
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
@@ -17,19 +18,6 @@ OPEN = """
 LATER = "+{0} [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
 "Another connection, which shows that the recording went on."
 HALF = OPEN + "+0.1 > F. 1:1(0) ack 1\n+0.04 < . 1:1(0) ack 2\n"
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(text)))
-    return list(inspect(capture).findings())
-
-
-def only(text: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    (finding,) = found(text, tmp_path)
-    return finding
 
 
 def second(text: str) -> str:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Finding, Severity, inspect, script
+from handshake_inspect import Finding, Severity, inspect
+from tests.rules.exchanges import found
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 
@@ -21,13 +22,6 @@ AGAIN = """
 +0.010 < S. 70000:70000(0) ack {next}
 +0.010 > . {next}:{next}(0) ack 70001
 """
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(text)))
-    return list(inspect(capture).findings())
 
 
 def again(isn: int, gap: float = 0.3) -> str:

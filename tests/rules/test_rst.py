@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect
+from tests.rules.exchanges import found, only
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
@@ -22,19 +23,6 @@ TALKED = (
 +0.001 > . 101:101(0) ack 301
 """
 )
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(text)))
-    return list(inspect(capture).findings())
-
-
-def only(text: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    (finding,) = found(text, tmp_path)
-    return finding
 
 
 def test_aborted_says_side_stage_and_bytes(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect
 from handshake_inspect.rules.habit import fits_ids
+from tests.rules.exchanges import found, only
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 
@@ -25,19 +26,6 @@ TALKED = (
 GOES_ON = "+0.2 > P. 101:141(40) ack 301\n+0.01 < . 301:301(0) ack 141\n"
 LATER = "+{0} [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
 "Another connection, which shows that the recording went on."
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(text)))
-    return list(inspect(capture).findings())
-
-
-def only(text: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    (finding,) = found(text, tmp_path)
-    return finding
 
 
 def second(text: str) -> str:
