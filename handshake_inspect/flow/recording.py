@@ -1,6 +1,5 @@
 """All batches of a recording, in order, and what is kept of them."""
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -32,8 +31,6 @@ class Recording(NamedTuple):
     "by frame; those of known flows are also among the events"
     noticed: Noticed
     "what is odd about how segments were captured; copies among them"
-    skipped: Counter[str]
-    segments: int
 
 
 class Reducer:
@@ -48,20 +45,16 @@ class Reducer:
         self._kept: list[Events] = []
         self._offers: list[Offers] = []
         self._quotes: list[Quotes] = []
-        self._skipped: Counter[str] = Counter()
-        self._segments = 0
 
     def add(self, decoded: Decoded) -> None:
         """Take the next batch."""
         self._offers.append(decoded.offers)
         self._quotes.append(decoded.quotes)
-        self._skipped.update(decoded.skipped)
         for start in range(0, len(decoded.segments), PIECE):
             self._add(decoded.segments.take(slice(start, start + PIECE)), decoded.wrong)
         self._noticed.summed += decoded.summed
 
     def _add(self, whole: Segments, wrong: Checksums) -> None:
-        self._segments += len(whole)
         known_before = self._flows.count
         flow, side = self._flows.number(whole)
         # From here on a lane says all there is to say of the ends.
@@ -99,8 +92,6 @@ class Reducer:
             Offers.concat(self._offers),
             quotes,
             self._noticed,
-            self._skipped,
-            self._segments,
         )
 
     def _keep(self, reduced: Reduced) -> None:

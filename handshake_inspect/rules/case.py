@@ -121,11 +121,6 @@ class Case(Struct, frozen=True, dict=True):
         value: Array = getattr(self.all.facts, name)[self.lives]
         return value
 
-    def last_time(self, *, server: bool) -> Array:
-        """When that end last sent a kept segment, ns; 0 where it never did."""
-        mine = [h.index for h in self.story.events if h.server == server and not h.quote]
-        return self.time(mine[-1]) if mine else np.zeros(len(self), np.int64)
-
     def neighbour(self, step: int) -> Array:
         """The life before (-1) or after (1) each connection on the same 4-tuple, or -1."""
         lives = self.all.lives

@@ -58,11 +58,6 @@ class Schedule(NamedTuple):
         """How long after the last repetition the next one is due."""
         return max(2 * self.gaps_ns[-1], SECOND // 5) if self.gaps_ns else SECOND
 
-    @property
-    def total_ns(self) -> int:
-        """All waits together."""
-        return sum(self.gaps_ns)
-
 
 def schedule(view: View, events: list[int]) -> Schedule:
     """How these events of a connection were spaced."""
