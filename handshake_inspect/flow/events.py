@@ -12,11 +12,9 @@ QUOTE = 0x8000
 "In `flags`: the row is an ICMP error that quotes a segment of the other side; its seq is the quoted one."
 
 
-class Events(Table):
-    """One row per kept segment or ICMP quote."""
+class Kept(Table):
+    """What is kept of a segment itself."""
 
-    flow: Array = column("i8", "", "the pair of ends")
-    side: Array = column("u1", "0 or 1", "who sent it; 0 sent the flow's first captured segment")
     frame: Array = column("i8", "from 1", "the frame it came in")
     time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when it was captured")
     seq: Array = column("u4", "", "SEG.SEQ")
@@ -29,6 +27,13 @@ class Events(Table):
     options: Array = column("u1", "Options", "what the options tell; of a quote 0")
     record_byte: Array = column("i8", "bytes", "where the frame's record begins")
     record_bytes: Array = column("i4", "bytes", "how long the record is")
+
+
+class Events(Kept):
+    """One row per kept segment or ICMP quote."""
+
+    flow: Array = column("i8", "", "the pair of ends")
+    side: Array = column("u1", "0 or 1", "who sent it; 0 sent the flow's first captured segment")
     own_next: Array = column("u4", "", "end of the highest the sender had sent before")
     own_acked: Array = column("u4", "", "the highest it had acknowledged before")
     peer_next: Array = column("u4", "", "end of the highest its peer had sent before")

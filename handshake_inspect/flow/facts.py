@@ -55,8 +55,8 @@ def facts(events: Events, lives: Lives) -> Facts:
             counted |= {f"{role}_{what}": none for what in ("segments", "bytes", *kinds)}
             continue
         index = np.arange(len(events))
-        first = np.minimum.reduceat(np.where(mine, index, len(events)), rows.first)
-        last = np.maximum.reduceat(np.where(mine, index, -1), rows.first)
+        first = rows.over(np.minimum, np.where(mine, index, len(events)))
+        last = rows.over(np.maximum, np.where(mine, index, -1))
         some = last >= 0
         first = np.where(some, first, 0)
         counted[f"{role}_segments"] = np.where(some, events.segments[last] - events.segments[first] + 1, 0)
@@ -66,14 +66,12 @@ def facts(events: Events, lives: Lives) -> Facts:
         for kind, marks in kinds.items():
             sent = marks & mine
             # Most recordings lack several of them altogether.
-            counted[f"{role}_{kind}"] = (
-                np.add.reduceat(sent, rows.first, dtype=np.int64) if sent.any() else none
-            )
+            counted[f"{role}_{kind}"] = rows.over(np.add, sent.astype(np.int64)) if sent.any() else none
     client_beyond_syn = counted["client_segments"] - counted["client_syns"] - counted["client_rsts"]
     # What lacks ACK answers nothing. All of it is kept.
     calls = real & ~server & (flags & (Flag.SYN | Flag.RST | Flag.ACK) == 0)
     if calls.any():
-        client_beyond_syn -= np.add.reduceat(calls, rows.first, dtype=np.int64)
+        client_beyond_syn -= rows.over(np.add, calls.astype(np.int64))
     # Who speaks to itself has no other side.
     two_ends = lives.known_by != KnownBy.ITSELF
     one_sided = two_ends & np.where(

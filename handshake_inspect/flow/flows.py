@@ -12,8 +12,12 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Ends
 
-ROW_BITS = 24
-"A batch holds fewer packets than 2**24, so hash and position sort as one number."
+ROW_BITS = 20
+"""Packets taken at once: 2**20, so that hash and position sort as one number. What is left of the hash meets
+another one by chance once in about five million flows."""
+
+ROOM = 1 << 20
+"Flows there is room for from the start. Zeros cost nothing before they are written, a full table is copied."
 
 _FIELDS = tuple(Ends.columns)
 _SWAPPED = {
@@ -32,7 +36,7 @@ class Flows:
 
     def __init__(self) -> None:
         self.count = 0
-        self._ends = Ends.blank(1024)
+        self._ends = Ends.blank(ROOM)
         self._hashes = np.empty(0, np.uint64)
         self._numbers = np.empty(0, np.int64)
         self._exact: dict[tuple[int, ...], int] = {}
@@ -45,8 +49,13 @@ class Flows:
     def number(self, packets: Ends, *, add: bool = True) -> tuple[Array, Array]:
         """The flow and the side of every packet: two arrays as long as `packets`.
 
-        Unknown flows are added, or get -1 when `add` is false. No more than 2**24 packets at once.
+        Unknown flows are added, or get -1 when `add` is false.
         """
+        most = 1 << ROW_BITS
+        if len(packets) > most:
+            pieces = [packets.take(slice(at, at + most)) for at in range(0, len(packets), most)]
+            flows, sides = zip(*(self.number(piece, add=add) for piece in pieces), strict=True)
+            return np.concatenate(flows), np.concatenate(sides)
         if len(packets) == 0:
             return np.empty(0, np.int64), np.empty(0, np.uint8)
         hashes = _hash(packets)

@@ -91,7 +91,7 @@ def _first(marks: Array, rows: Lanes) -> Array:
     n = len(marks)
     if n == 0:
         return np.empty(0, np.int64)
-    at = np.minimum.reduceat(np.where(marks, np.arange(n), n), rows.first)
+    at = rows.over(np.minimum, np.where(marks, np.arange(n), n))
     return np.where(at < n, at, -1)
 
 
@@ -133,9 +133,9 @@ def _foreign(events: Events, rows: Lanes) -> Array:
     several = np.zeros(len(rows.first), bool)
     for side in (0, 1):
         mine = syn & (events.side == side)
-        low = np.minimum.reduceat(np.where(mine, events.seq, np.uint32(0xFFFFFFFF)), rows.first)
-        high = np.maximum.reduceat(np.where(mine, events.seq, np.uint32(0)), rows.first)
-        several |= np.logical_or.reduceat(mine, rows.first) & (low != high)
+        low = rows.over(np.minimum, np.where(mine, events.seq, np.uint32(0xFFFFFFFF)))
+        high = rows.over(np.maximum, np.where(mine, events.seq, np.uint32(0)))
+        several |= rows.over(np.logical_or, mine) & (low != high)
     for life in np.flatnonzero(several).tolist():
         lo, hi = int(rows.first[life]), int(rows.last[life]) + 1
         if _mark_foreign(events, syn, foreign, lo, hi):

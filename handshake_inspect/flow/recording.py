@@ -7,7 +7,7 @@ import numpy as np
 from handshake_inspect.columns import Array, among
 from handshake_inspect.decode.segments import Checksums, Decoded, Ends, Observed, Offers, Quotes, Segments
 from handshake_inspect.flow.events import QUOTE, Events
-from handshake_inspect.flow.firsts import first_met, only_one
+from handshake_inspect.flow.firsts import Firsts, only_one
 from handshake_inspect.flow.flows import Flows
 from handshake_inspect.flow.notices import Noticed
 from handshake_inspect.flow.quality import Copies
@@ -42,6 +42,7 @@ class Reducer:
         self._copies = Copies()
         self._noticed = Noticed()
         self._pending = Events.blank(0)
+        self._firsts = Firsts()
         self._kept: list[Events] = []
         self._offers: list[Offers] = []
         self._quotes: list[Quotes] = []
@@ -69,7 +70,7 @@ class Reducer:
         self._memory.know(2 * self._flows.count)
         alone = only_one(lane >> 1, known_before)
         if alone.any():
-            self._kept.append(first_met(segments.take(alone), lane[alone], self._memory))
+            self._firsts.add(segments.take(alone), lane[alone], self._memory)
             segments, lane = segments.take(~alone), lane[~alone]
         if len(segments):
             self._keep(reduce(segments, lane, self._memory))
@@ -80,6 +81,7 @@ class Reducer:
         flow, side = self._flows.number(quotes, add=False)
         answered = flow >= 0
         parts = [
+            self._firsts.events(),
             *self._kept,
             self._pending,
             _quote_events(quotes.take(answered), flow[answered], side[answered]),

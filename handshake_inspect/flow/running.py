@@ -36,6 +36,13 @@ class Lanes(NamedTuple):
         first = np.flatnonzero(starts)
         return cls(first, np.append(first[1:], len(lane)) - 1, np.cumsum(starts) - 1)
 
+    def over(self, reduce: np.ufunc, values: Array) -> Array:
+        """These values, one for each row, taken together for each lane, in their own dtype."""
+        # A million lanes of one row each have nothing to take together.
+        if len(values) == len(self.first):
+            return values
+        return reduce.reduceat(values, self.first, dtype=values.dtype)
+
     def marked(self, marks: Array) -> Array:
         """For each row the last marked row of its lane up to and including itself, or -1."""
         index = np.maximum.accumulate(np.where(marks, np.arange(len(marks), dtype=np.int32), np.int32(-1)))
@@ -131,5 +138,5 @@ def running(
 def _first_counting(numbers: Array, counts: Array, lanes: Lanes) -> Array:
     """The number of each lane's first row that counts; any number where none does."""
     index = np.where(counts, np.arange(len(numbers)), len(numbers))
-    first = np.minimum.reduceat(index, lanes.first)
+    first = lanes.over(np.minimum, index)
     return numbers[np.minimum(first, len(numbers) - 1)]

@@ -37,7 +37,7 @@ def _distinct(tokens: Array, lives: Lives) -> Shapes:
     mixed ^= mixed >> np.uint64(31)
     mixed *= np.uint64(0x94D049BB133111EB)
     mixed ^= mixed >> np.uint64(29)
-    sums = np.add.reduceat(mixed, rows.first)
+    sums = rows.over(np.add, mixed)
     sums += lives.known_by.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
     order = np.argsort(sums)
     new = np.ones(count, bool)
@@ -49,7 +49,7 @@ def _distinct(tokens: Array, lives: Lives) -> Shapes:
     length = rows.last - rows.first + 1
     same = (length == length[example][of]) & (lives.known_by == lives.known_by[example][of])
     twin = np.minimum(rows.first[example][of][rows.of] + position, len(tokens) - 1)
-    same &= np.logical_and.reduceat(tokens[twin] == tokens, rows.first)
+    same &= rows.over(np.logical_and, tokens[twin] == tokens)
     odd = np.flatnonzero(~same)
     if len(odd):
         exact: dict[bytes, int] = {}

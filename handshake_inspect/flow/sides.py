@@ -9,6 +9,11 @@ import numpy as np
 from handshake_inspect.columns import Array, Table, column
 
 
+ROOM = 1 << 20
+"""Sides that have a row from the start. Zeros cost nothing before they are written, and a table that is full has to
+be copied."""
+
+
 class Sides(Table):
     """One row per side that has sent."""
 
@@ -40,7 +45,7 @@ class Memory:
     """The rows of `Sides`, found by lane. A lane without a row reads as zeros."""
 
     def __init__(self) -> None:
-        self._table = Sides.blank(1024)
+        self._table = Sides.blank(ROOM)
         self._count = 1
         "row 0 is nobody's, and stays zero"
         self._row = np.zeros(2048, np.int32)
@@ -74,8 +79,10 @@ class Memory:
             row[fresh] = np.arange(self._count, self._count + len(fresh))
             self._row[lane] = row
             if len(fresh) == len(lane):
-                # All are new, and stand behind one another.
+                # All are new, and stand behind one another. A new row is zero already, and of a flood most
+                # columns stay so: what is not touched takes no memory.
                 where = slice(self._count, self._count + len(fresh))
+                columns = {name: values for name, values in columns.items() if values.any()}
             self._count += len(fresh)
             if self._count > len(self._table):
                 self._table = self._table.grown(max(self._count, 4 * len(self._table)))

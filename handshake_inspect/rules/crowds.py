@@ -43,6 +43,9 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
 
     `keys` has one number for each of `lives`.
     """
+    if len(keys) >= least and (keys == keys[0]).all():
+        # One great flood has one service.
+        return [all_.by_number[np.sort(all_.number[lives]) - 1]]
     many = _frequent(keys, least)
     if not len(many):
         return []
