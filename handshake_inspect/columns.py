@@ -33,6 +33,16 @@ def among(values: Array, wanted: Array) -> Array:
     return found
 
 
+def gather(data: Array, at: Array, item: np.dtype[Any]) -> Array:
+    """The items that begin at these bytes of `data` (u1), all of which end inside it."""
+    if not len(at):
+        return np.empty(0, item)
+    # Taking whole items as opaque bytes is several times faster than taking them field by field.
+    opaque = np.dtype((np.void, item.itemsize))
+    windows: Array = np.ndarray((len(data) - item.itemsize + 1,), opaque, buffer=data, strides=(1,))
+    return windows[at].view(item)
+
+
 class Column(NamedTuple):
     """How one column is declared."""
 

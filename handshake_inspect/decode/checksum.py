@@ -45,12 +45,14 @@ def _wrong(walk: Walk, at: Array, size: int, found: Segments, rows: Array) -> Ch
     """Of segments of one length, a multiple of 4 since they are headers only."""
     words = walk.read(at, np.dtype((np.void, size))).view("<u4").reshape(len(at), size // 4)
     # A sum of little-endian words is the sum of big-endian ones with its bytes swapped (RFC 1071 §2).
-    segment = _folded(words.sum(axis=1, dtype=np.uint64)).astype(np.uint16).byteswap().astype(np.uint64)
+    total = np.zeros(len(at), np.uint64)
+    for column in range(words.shape[1]):
+        total += words[:, column]
+    segment = _folded(total).astype(np.uint16).byteswap().astype(np.uint64)
     pseudo = np.full(len(rows), 6 + size, np.uint64)
     for name in ("source_low", "target_low", "source_high", "target_high"):
         number = getattr(found, name)[rows]
-        pseudo += (number & HALF) + (number >> np.uint64(16) & HALF)
-        pseudo += (number >> np.uint64(32) & HALF) + (number >> np.uint64(48))
+        pseudo += (number & np.uint64(0xFFFFFFFF)) + (number >> np.uint64(32))
     wrong = np.flatnonzero(_folded(segment + pseudo) != HALF)
     written = words[wrong, 4].astype(np.uint16).byteswap()
     return Checksums(

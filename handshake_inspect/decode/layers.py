@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct, field
 
 from handshake_inspect.capture.frames import Batch
-from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.columns import Array, Table, column, gather
 from handshake_inspect.decode.layouts import Layout
 from handshake_inspect.decode.segments import Checksums, Offers, Quotes, Segments
 
@@ -119,15 +119,7 @@ class Walk(Struct):
 
     def read(self, at: Array, layout: Layout) -> Array:
         """The headers at these bytes, as records. The caller has made sure that they end inside the data."""
-        if not len(at):
-            return np.empty(0, layout)
-        # Gathering whole headers as opaque items is several times faster than gathering field by field.
-        size = layout.itemsize
-        data = self.batch.data
-        windows: Array = np.ndarray(
-            (len(data) - size + 1,), np.dtype((np.void, size)), buffer=data, strides=(1,)
-        )
-        return windows[at].view(layout)
+        return gather(self.batch.data, at, layout)
 
     def go(self, space: Space, number: int, work: Work) -> None:
         """Queue frames that all continue with one header."""

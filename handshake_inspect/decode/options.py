@@ -6,7 +6,7 @@ option that does not keep to its length says nothing but that it is malformed.
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, distinct, gather
 from handshake_inspect.decode.segments import Offers
 
 END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS = 0, 1, 2, 3, 4, 8
@@ -30,11 +30,6 @@ RFC 2385 §3, RFC 5925 §2.2, RFC 8684 §3, RFC 7413 §4.1.1."""
 
 ONCE = (MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS, MD5, AO, FAST_OPEN)
 "Options of which a segment has use for one. Several of Multipath TCP are legal (RFC 8684 §3)."
-
-FITS = np.ones((256, 256), bool)
-"Whether an option of this kind may have this length; of other kinds nothing is known."
-for _kind, _lengths in LENGTHS.items():
-    FITS[_kind] = np.isin(np.arange(256), list(_lengths))
 
 
 def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> Offers:
@@ -76,12 +71,12 @@ def only(mask: Array, *arrays: Array) -> tuple[Array, ...]:
     return arrays if mask.all() else tuple(array[mask] for array in arrays)
 
 
-def blame(found: Offers, row: Array, kind: Array, size: Array) -> None:
+def blame(found: Offers, row: Array, kind: Array | int, size: Array | int) -> None:
     """Note the malformed option of these rows, which stand here once; the first of a row counts."""
     first = ~found.malformed[row]
     found.malformed[row] = True
-    found.wrong_kind[row[first]] = kind[first]
-    found.wrong_bytes[row[first]] = size[first]
+    found.wrong_kind[row[first]] = kind if isinstance(kind, int) else kind[first]
+    found.wrong_bytes[row[first]] = size if isinstance(size, int) else size[first]
 
 
 def repeat(found: Offers, met: list[Array], row: Array, kind: int) -> None:
@@ -99,37 +94,32 @@ def take_in(
     data: Array, found: Offers, met: dict[int, list[Array]], row: Array, at: Array, size: Array, kind: Array
 ) -> None:
     """Write one whole option of each row into `found`. `met` has the rows that had each kind before."""
-    fits = FITS[kind, size]
-    if not fits.all():
-        blame(found, row[~fits], kind[~fits], size[~fits])
-    # Nearly always one kind stands at the same step of all rows.
-    for number in np.flatnonzero(np.bincount(kind)).tolist():
+    pair = kind.astype(np.int64) << 8 | size
+    # Nearly always one option stands at the same step of all rows.
+    single = len(pair) and (pair == pair[0]).all()
+    for option in (pair[:1] if single else distinct(pair)).tolist():
+        number, length = option >> 8, option & 0xFF
         if number not in LENGTHS:
             continue
-        rows, start, length = only(fits & (kind == number), row, at, size)
+        rows, start = only(pair == option, row, at)
+        if length not in LENGTHS[number]:
+            blame(found, rows, number, length)
+            continue
         value = start + 2
         if number in ONCE:
             repeat(found, met.setdefault(number, []), rows, number)
         if number == MSS:
-            found.mss_bytes[rows] = big_endian(data, value, 2)
+            found.mss_bytes[rows] = gather(data, value, np.dtype(">u2"))
         elif number == WINDOW_SCALE:
             found.window_shift[rows] = data[value]
         elif number == SACK_PERMITTED:
             found.sack[rows] = True
         elif number == TIMESTAMPS:
             found.timestamps[rows] = True
-            found.tsval[rows] = big_endian(data, value, 4)
+            found.tsval[rows] = gather(data, value, np.dtype(">u4"))
         elif number == FAST_OPEN:
             found.fast_open[rows] = length - 2
         elif number == MPTCP:
             found.mptcp[rows] = True
         else:
             found.authenticated[rows] = True
-
-
-def big_endian(data: Array, at: Array, size: int) -> Array:
-    """The numbers of `size` bytes that begin at these places."""
-    number: Array = np.zeros(len(at), np.int64)
-    for place in range(size):
-        number = number << 8 | data[at + place]
-    return number

@@ -54,8 +54,10 @@ class Flows:
         most = 1 << ROW_BITS
         if len(packets) > most:
             pieces = [packets.take(slice(at, at + most)) for at in range(0, len(packets), most)]
-            flows, sides = zip(*(self.number(piece, add=add) for piece in pieces), strict=True)
-            return np.concatenate(flows), np.concatenate(sides)
+            answers = [self.number(piece, add=add) for piece in pieces]
+            return np.concatenate([flow for flow, _ in answers]), np.concatenate(
+                [side for _, side in answers]
+            )
         if len(packets) == 0:
             return np.empty(0, np.int64), np.empty(0, np.uint8)
         hashes = _hash(packets)

@@ -8,10 +8,8 @@ import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
 
-
 ROOM = 1 << 20
-"""Sides that have a row from the start. Zeros cost nothing before they are written, and a table that is full has to
-be copied."""
+"Sides there are rows for from the start. Zeros cost nothing before they are written, a full table is copied."
 
 
 class Sides(Table):
