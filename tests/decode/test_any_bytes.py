@@ -91,7 +91,7 @@ def test_frames_may_claim_any_place(data: bytes, claims: list[tuple[int, int, in
 # What the lanes may see apart: where dpkt checks nothing, and where a length bounds what no other would.
 SEEN_APART = {
     "tunnel of another version": ethernet(b"\x95" + ipv4(ipv4(tcp_header()), p=4)[1:]),
-    "source route of GRE": ethernet(ipv4(b"\x58\0\x86\xdd" + bytes(8) + ipv6(tcp_header()), p=47)),
+    "source route of GRE": ethernet(ipv4(b"\x58\0\x86\xdd" + bytes(12) + ipv6(tcp_header()), p=47)),
     "quotation that ends before its ports": error(3, 1, ipv4(tcp_header(), len=27)),
     "quotation that ends in its extension header": error_6(
         1, 4, ipv6(b"\x06" + HOP_BY_HOP + tcp_header(), nxt=0, plen=6)
