@@ -16,7 +16,7 @@ class Events(Table):
     """One row per kept segment or ICMP quote."""
 
     flow: Array = column("i8", "", "the pair of ends")
-    side: Array = column("u1", "0 or 1", "who sent it; 0 sent the flow's first captured segment")
+    side: Array = column("u1", "0 or 1", "who sent it; 0 sent the first captured segment between these ends")
     frame: Array = column("i8", "from 1", "the frame it came in")
     time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when it was captured")
     seq: Array = column("u4", "", "SEG.SEQ")
