@@ -119,6 +119,69 @@ def test_identification_is_added_to_the_ttl(tmp_path: Path) -> None:
     assert (far.code, same.code) == ("RST007", "RST001")
 
 
+def stamped(text: str) -> str:
+    """The same packets with timestamps, agreed on by both SYNs."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    first = ("mss 1460", "mss 1460", *("nop,nop" for _ in lines[2:]))
+    return "".join(f"{line} <{first[at]},TS val {10 + at} ecr {at}>\n" for at, line in enumerate(lines))
+
+
+@pytest.mark.parametrize(
+    ("agreed", "options", "told"),
+    [(False, " <nop,nop,TS val 9 ecr 9>", "RST007"), (True, "", "RST001"), (False, "", "RST001")],
+    ids=["unagreed", "missing", "none"],
+)
+def test_timestamps_of_a_reset(agreed: bool, options: str, told: str, tmp_path: Path) -> None:
+    """Timestamps that no SYN agreed on give a RST away; missing ones do not, for BSD leaves them off too."""
+    before = stamped(TALKED) if agreed else TALKED
+    finding = only(before + "+1 > R. 101:101(0) ack 301" + options, tmp_path)
+    assert finding.code == told
+    if told == "RST007":
+        assert finding.confidence is Confidence.LIKELY
+        assert finding.message.endswith("was sent by another box: its timestamps were not agreed on")
+
+
+def test_timestamps_whose_agreement_was_not_captured(tmp_path: Path) -> None:
+    """Where a SYN was not captured, timestamps may have been agreed on."""
+    late = "\n".join(TALKED.strip().splitlines()[1:])
+    assert "RST007" not in {
+        f.code for f in found(late + "\n+1 > R. 101:101(0) ack 301 <TS val 9 ecr 9>", tmp_path)
+    }
+
+
+def test_two_kinds_of_reset(tmp_path: Path) -> None:
+    """Of two RSTs with ACK in one end's name, the one without the agreed timestamps is another box's."""
+    mine = "+0.1 > R. 101:101(0) ack 301 <nop,nop,TS val 99 ecr 9>"
+    (finding,) = (
+        f
+        for f in found(stamped(TALKED) + "+1 > R. 101:101(0) ack 301\n" + mine, tmp_path)
+        if f.code == "RST007"
+    )
+    assert finding.evidence[0].frame == 7
+    assert "its timestamps are missing" in finding.message
+
+
+@pytest.mark.parametrize("late", ["R 101:101(0) win 0", "R. 101:101(0) ack 301 <nop,nop,TS val 100 ecr 9>"])
+def test_one_kind_of_reset(late: str, tmp_path: Path) -> None:
+    """A kernel without a socket answers without ACK and options, and one with a socket as that does."""
+    aborted = stamped(TALKED) + "+1 > R. 101:101(0) ack 301 <nop,nop,TS val 99 ecr 9>\n"
+    told = found(
+        aborted + "+0.01 < P. 301:401(100) ack 101 <nop,nop,TS val 98 ecr 9>\n+0.001 > " + late, tmp_path
+    )
+    assert "RST007" not in {f.code for f in told}
+
+
+def test_what_else_does_not_fit_is_added(tmp_path: Path) -> None:
+    """A RST from elsewhere is told with its window and missing timestamps; a window of 0 tells nothing."""
+    far = "+1 < R. 301:301(0) ack 101 ttl 50 win {}"
+    odd, shut = (only(stamped(TALKED) + far.format(window), tmp_path) for window in (100, 0))
+    lead = "its TTL is 50 where that end's other segments have 64"
+    assert odd.message.endswith(
+        f"{lead}, its timestamps are missing, and its window is 100 where the last one was 64240"
+    )
+    assert shut.message.endswith(f"{lead}, and its timestamps are missing")
+
+
 @pytest.mark.parametrize(
     ("value", "others", "fits"),
     [
