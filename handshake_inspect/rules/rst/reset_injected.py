@@ -74,6 +74,7 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     +0.010 < S. 0:0(0) ack 1             <mss 1460>
     +0.010 > . 1:1(0) ack 1
     +0.001 > P. 1:101(100) ack 1
+    +0.010 < . 1:1(0) ack 101
     +0.001 < R. 1:1(0) ack 101           <nop,nop,TS val 7 ecr 0>   # RST007
     ```
 
