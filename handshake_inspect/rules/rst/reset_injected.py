@@ -4,15 +4,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from handshake_inspect import seq
+from handshake_inspect import seq, units
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.decode.segments import Options
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.resets import BELIEVED
+from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
+from handshake_inspect.rules.attempts import PROMPT_NS
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.habit import (
     fits_ids,
@@ -37,7 +39,8 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     ## What it checks
     Whether the TTL or hop limit of a RST differs from the one that all other segments of its sender have;
     whether that sender went on with new data as if it had not sent the RST; whether the RST has timestamps
-    that the SYNs had not agreed on, or lacks them where another RST with ACK of that end has them. The
+    that the SYNs had not agreed on, or lacks them where another RST with ACK of that end has them. A RST in
+    the window, but not exact, that neither end heeded counts too, where no challenge ACK answered it. The
     message adds what else does not fit: IP identification, window, missing timestamps. A RST that ended an
     open connection or an attempt to open one is an ERROR; one after a complete close is a NOTE.
 
@@ -68,6 +71,18 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     +0.010 < R 301:301(0)                # RST003
     ```
 
+    In the window, and neither end takes notice:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.001 > P. 1:101(100) ack 1
+    +0.010 < P. 1:301(300) ack 101
+    +0.001 > . 101:101(0) ack 301
+    +1.000 > R 1101:1101(0)              # RST007
+    +0.200 > P. 101:141(40) ack 301
+    +0.010 < . 301:301(0) ack 141
+    ```
     A box that copies options without knowing what the ends agreed on:
     ```
     +0.000 > S 0:0(0)                    <mss 1460>
@@ -112,10 +127,12 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     other segment of its sender, or a single one before it, cannot be judged. Window, IP identification and
     missing timestamps of a RST differ on ordinary hosts too, and are never the only reason: what answers for
     a socket that is gone has a window of 0 and no options, and BSD and Windows leave timestamps off RSTs.
+    That no challenge ACK came for a RST in the window says little: Linux sends one in 500 ms at most.
 
     ## Sources
     - RFC 3360 §1, §2: RSTs that firewalls and other boxes on the way send
     - RFC 9293 §3.5.3: an end that reset has no connection to go on with
+    - RFC 5961 §3.2, §7: a RST in the window is to be challenged, and challenges may be limited
     - RFC 9293 §3.5.2: when an end sends a RST, with which number, and when with ACK
     - RFC 7323 §3.2: timestamps only where both SYNs had them; a RST should have them then, and may not
     """
@@ -123,11 +140,14 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     judged = [h for h in rsts if _judgeable(case.story, h)]
     if not judged:
         return
-    far = [ttl_differs(case, h.index) | timed_unagreed(case, h.index) | _unlike(case, h) for h in judged]
+    elsewhere = [
+        ttl_differs(case, h.index) | timed_unagreed(case, h.index) | _unlike(case, h) | _passed_over(case, h)
+        for h in judged
+    ]
     went_on = [_goes_on(case, h) for h in judged]
     pattern = np.zeros(len(case), np.int64)
     for k in range(len(judged)):
-        pattern |= (far[k] | went_on[k]).astype(np.int64) << k
+        pattern |= (elsewhere[k] | went_on[k]).astype(np.int64) << k
     for bits in distinct(pattern[pattern != 0]).tolist():
         marked = [k for k in range(len(judged)) if bits >> k & 1]
         sure = np.logical_or.reduce([went_on[k] for k in marked])
@@ -145,6 +165,20 @@ def _judgeable(story: Story, rst: Happening) -> bool:
     opened = story.opening.ack
     # Before that it may answer a wrong number, and its sender goes on (RFC 9293 §3.10.7.3, first).
     return opened is None or rst.index > opened
+
+
+def _passed_over(case: Case, rst: Happening) -> Array:
+    """Whether it lay in the window, and both ends went on: that none took it is seen without a challenge ACK.
+
+    What its sender sent before it may be captured behind it, but not so much later.
+    """
+    late = np.zeros(len(case), bool)
+    effect = case.story.effects[rst.index]
+    if rst.reset is Reset.IN_WINDOW and effect.receiver_went_on and not effect.taken:
+        for h in _later(case.story, rst):
+            if h.plain and not h.repeats:
+                late |= case.time(h.index) - case.time(rst.index) > PROMPT_NS
+    return late
 
 
 def _unlike(case: Case, rst: Happening) -> Array:
@@ -187,6 +221,9 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
         why = _why(view, rst.index, "its" if len(marked) == 1 else "the first one's")
         by = "was" if len(marked) == 1 else "were"
         told = f"{lead} {by} sent by another box{f': {why}' if why else ''}"
+        if rst.reset is Reset.IN_WINDOW and did.receiver_went_on:
+            off = seq.ahead(view.event("seq", rst.index), view.event("peer_acked", rst.index))
+            told += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
         if later is not None:
             told += f"; {who} went on {view.took(rst.index, later.index)} later"
         return told
