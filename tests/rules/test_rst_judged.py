@@ -130,14 +130,15 @@ def test_identification_is_added_to_the_ttl(tmp_path: Path) -> None:
     ids=["both-go-on", "challenged", "overtaken", "meant"],
 )
 def test_in_the_window_and_not_heeded(rest: str, told: set[str], tmp_path: Path) -> None:
-    """RST007 tells of an inexact RST that neither end heeded, if it was not challenged, meant, or overtaking."""
+    """RST007 tells of an inexact RST that neither end heeded, unless challenged, meant or overtaken."""
     findings = found(TALKED + "+1 > R 1101:1101(0)\n" + rest, tmp_path)
     assert {f.code for f in findings} == told
     if told == {"RST007"}:
         assert findings[0].confidence is Confidence.LIKELY
         assert findings[0].message == (
             "a RST in the name of 192.0.2.1:40000 to 198.51.100.1:80 was sent by another box; "
-            "198.51.100.1:80 ignored it, 1 000 bytes beyond what it expected next; 192.0.2.1:40000 went on 200 ms later"
+            "198.51.100.1:80 ignored it, 1 000 bytes beyond what it expected next; "
+            "192.0.2.1:40000 went on 200 ms later"
         )
 
 

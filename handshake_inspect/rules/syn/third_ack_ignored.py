@@ -96,7 +96,9 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
     ## Limits
     One connection cannot tell a full queue from loss behind the capture point; many at one service at the
     same time can. A server that answers with SYN cookies never repeats its SYN-ACK: where the client sends
-    nothing, or ends the connection, nothing shows that it was never taken up.
+    nothing, or ends the connection, nothing shows that it was never taken up. What timestamps echo is not
+    read: an ACK that is dropped for a wrong echo, as some SYN proxies send it, looks like any that was
+    ignored (`nstat -az TcpExtTSEcrRejected` counts them).
 
     ## Sources
     - RFC 9293 §3.10.7.4, fifth: in SYN-RECEIVED a valid ACK makes the connection ESTABLISHED
