@@ -41,6 +41,7 @@ def decode(batch: Batch, *, fcs_bytes: Mapping[int, int] | None = None) -> Decod
         walk.skipped,
         in_order(Checksums.concat(walk.wrong)),
         walk.summed,
+        tags.tags(walk),
     )
 
 

@@ -34,7 +34,7 @@ def icmp_4(walk: Walk, work: Work) -> None:
     good = (
         (octet >= 0x45) & (octet <= 0x4F) & (header["p"] == 6) & (header["_flags_offset"] & OFFSET_MASK == 0)
     )
-    quote(walk, work, at, at + ((octet & 15) << 2), good)
+    quote(walk, work, at, at + ((octet & 15) << 2), bounded(work, at, header["len"]), good)
 
 
 @layer(Space.PROTOCOL, 58)
@@ -46,8 +46,9 @@ def icmp_6(walk: Walk, work: Work) -> None:
     header = walk.read(at, layouts.IPV6_HEADER)
     protocol, body = header["nxt"].copy(), at + layouts.IPV6_HEADER.itemsize
     good = header["_v_fc_flow"] >> 28 == 6
+    end = bounded(work, body, header["plen"])
     for _ in range(MOST_EXTENSIONS):
-        further = np.isin(protocol, (*EXTENSIONS, FRAGMENT, AUTHENTICATION)) & (body + 8 <= work.end)
+        further = np.isin(protocol, (*EXTENSIONS, FRAGMENT, AUTHENTICATION)) & (body + 8 <= end)
         if not further.any():
             break
         # Every extension header has its next header and, but for the fragment header, its length in front.
@@ -58,7 +59,16 @@ def icmp_6(walk: Walk, work: Work) -> None:
             [kind == FRAGMENT, kind == AUTHENTICATION], [8, 8 + units * 4], 8 + units * 8
         )
         protocol[further] = inner["nxt"]
-    quote(walk, work, at, body, good & (protocol == 6))
+    quote(walk, work, at, body, end, good & (protocol == 6))
+
+
+def bounded(work: Work, at: Array, length: Array) -> Array:
+    """Where each quotation ends: with the frame, or `length` bytes behind `at` by the quoted header.
+
+    A length of 0 was not filled in, as with packets captured before segmentation offload.
+    """
+    size = length.astype(np.int64)
+    return np.where(size == 0, work.end, np.minimum(work.end, at + size))
 
 
 def errors(walk: Walk, work: Work, types: tuple[int, ...]) -> Work:
@@ -68,9 +78,13 @@ def errors(walk: Walk, work: Work, types: tuple[int, ...]) -> Work:
     return walk.keep(work, np.isin(header["type"], types), "icmp")
 
 
-def quote(walk: Walk, work: Work, network: Array, body: Array, good: Array) -> None:
-    """Append one row per frame: `network` and `body` are where the quoted IP header and TCP header begin."""
-    good = good & (body + layouts.TCP_QUOTED.itemsize <= work.end)
+def quote(walk: Walk, work: Work, network: Array, body: Array, end: Array, good: Array) -> None:
+    """Append one row per frame whose quotation is good and holds what is needed.
+
+    `network`, `body` and `end` are where the quoted IP header, the quoted TCP header, and the quotation begin
+    and end.
+    """
+    good = good & (body + layouts.TCP_QUOTED.itemsize <= end)
     walk.skip("icmp", int(np.count_nonzero(~good)))
     work, network, body = work.take(good), network[good], body[good]
     if not len(work):

@@ -89,6 +89,8 @@ class Walk(Struct):
     quotes: list[Quotes] = field(default_factory=list)
     wrong: list[Checksums] = field(default_factory=list)
     summed: int = 0
+    tagged: list[tuple[Array, Array]] = field(default_factory=list)
+    "frames, as indices into the batch, with the VLAN of a tag of each; of several the outer one first"
     skipped: Counter[str] = field(default_factory=Counter)
 
     def skip(self, reason: str, frames: int) -> None:

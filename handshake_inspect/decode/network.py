@@ -15,8 +15,9 @@ from handshake_inspect.decode.layers import Space, Walk, Work, layer
 MORE_FRAGMENTS = 0x2000
 OFFSET_MASK = 0x1FFF
 
-EXTENSIONS = (0, 43, 60, 135)
-"Hop-by-hop options, routing, destination options, mobility: counted in 8 bytes (RFC 8200 §4, RFC 6275 §6.1)."
+EXTENSIONS = (0, 43, 60)
+"""Hop-by-hop options, routing, destination options: counted in 8 bytes (RFC 8200 §4). A mobility header ends
+its chain: no payload behind it was ever defined (RFC 6275 §6.1.1)."""
 FRAGMENT = 44
 AUTHENTICATION = 51
 

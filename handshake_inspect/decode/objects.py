@@ -18,6 +18,9 @@ from handshake_inspect.decode.offer import offer, said
 from handshake_inspect.decode.segments import Flag, Offers, Quotes, Segments
 from handshake_inspect.decode.tunnels import GENEVE_PORT, VXLAN_PORT
 
+# dpkt asks the last extension header of a chain for a fragment's offset, which only a fragment header has.
+dpkt.ip6.IP6ExtensionHeader.frag_off = 0
+
 Row = dict[str, Any]
 Kind = TypeVar("Kind", bound=Table)
 
@@ -116,7 +119,7 @@ def described(link_type: int, data: bytes, beyond: int) -> Row | str:
         return "arp"
     if network is None:
         return "not ip"
-    if network.v != (4 if isinstance(network, dpkt.ip.IP) else 6):
+    if wrong_version(network):
         return "bad ip header"
     if later_fragment(network):
         return "ip fragment"
@@ -142,6 +145,8 @@ def innermost(packet: Any) -> tuple[Any, int, Any]:
                 break
         elif isinstance(packet, (dpkt.ip.IP, dpkt.ip6.IP6)):
             network, between = packet, 0
+            if wrong_version(packet):
+                break
             if isinstance(packet, dpkt.ip6.IP6):
                 between = sum(header.length for header in packet.all_extension_headers)
         elif isinstance(packet, dpkt.ah.AH):
@@ -150,10 +155,16 @@ def innermost(packet: Any) -> tuple[Any, int, Any]:
     return network, between, packet
 
 
+def wrong_version(network: Any) -> bool:
+    """Whether an IP header names another version than the one it was taken for; dpkt does not look."""
+    return bool(network.v != (4 if isinstance(network, dpkt.ip.IP) else 6))
+
+
 def _no_tunnel(packet: Any) -> bool:
-    """A version of GRE that nobody defined, or PPTP's with something else than PPP in it (RFC 2637 §4.1)."""
+    """GRE with a source route, of an unknown version, or PPTP's without PPP in it (RFC 2637 §4.1)."""
     version = packet.flags & 0x7
-    return bool(version > 1 or (version == 1 and packet.p != layouts.TYPE_PPP))
+    routed = packet.flags & dpkt.gre.GRE_RP
+    return bool(routed or version > 1 or (version == 1 and packet.p != layouts.TYPE_PPP))
 
 
 def carried(packet: Any) -> Any:
@@ -250,7 +261,7 @@ def quote(network: Any, message: Any) -> Row | str:
     quoted = message.data.data if isinstance(message.data, dpkt.Packet) else message.data[4:]
     if not isinstance(quoted, dpkt.Packet):
         quoted = dpkt.ip.IP(quoted) if old else dpkt.ip6.IP6(quoted)
-    if protocol(quoted) != 6 or quoted.v != (4 if old else 6) or later_fragment(quoted):
+    if protocol(quoted) != 6 or wrong_version(quoted) or later_fragment(quoted):
         return "icmp"
     start = bytes(quoted.data)[: layouts.TCP_QUOTED.itemsize]
     if len(start) < layouts.TCP_QUOTED.itemsize:

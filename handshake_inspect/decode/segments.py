@@ -125,6 +125,13 @@ class Checksums(Table):
     )
 
 
+class Tags(Table):
+    """One row per frame with a VLAN tag. Link types that only the objects know have none."""
+
+    frame: Array = column("i8", "from 1", "the tagged frame")
+    tag: Array = column("u4", "outer << 12 | inner", "its VLAN, or the last two of several; never 0")
+
+
 class Decoded(Struct, frozen=True):
     """What one batch of frames was."""
 
@@ -137,3 +144,5 @@ class Decoded(Struct, frozen=True):
     "the segments with a wrong checksum, in frame order"
     summed: int = 0
     "how many checksums were looked at"
+    tags: Tags = field(default_factory=lambda: Tags.blank(0))
+    "the frames with a VLAN tag, in order"

@@ -1,6 +1,8 @@
 """What may stand between a link header and IP: VLAN tags, MPLS labels, PPPoE.
 
-It knows how to step over them. Which VLAN or label it was is not kept: a connection is known by its ends.
+It knows how to step over them. Which VLAN it was is kept, for networks behind one trunk may use the same
+addresses; whether it matters is decided elsewhere. Labels and sessions name ways, not networks: they are not
+kept.
 """
 
 import numpy as np
@@ -8,6 +10,10 @@ import numpy as np
 from handshake_inspect.decode import layouts
 from handshake_inspect.decode.layers import Space, Walk, Work, layer
 from handshake_inspect.decode.links import ppp_protocol, typed
+from handshake_inspect.decode.segments import Tags
+
+VLAN = 0xFFF
+"The identifier in a tag, behind priority and drop eligibility (IEEE 802.1Q §9.6); 0 names no VLAN."
 
 
 @layer(Space.TYPE, *layouts.TYPES_VLAN)
@@ -15,7 +21,9 @@ def vlan(walk: Walk, work: Work) -> None:
     """One tag of IEEE 802.1Q or 802.1ad; a second tag comes back here."""
     size = layouts.VLAN_TAG.itemsize
     work = walk.whole(work, size)
-    typed(walk, walk.read(work.at, layouts.VLAN_TAG)["type"].astype("u2"), work.onward(at=work.at + size))
+    header = walk.read(work.at, layouts.VLAN_TAG)
+    walk.tagged.append((work.index, header["_pri_cfi_id"] & VLAN))
+    typed(walk, header["type"].astype("u2"), work.onward(at=work.at + size))
 
 
 @layer(Space.TYPE, *layouts.TYPES_MPLS)
@@ -44,3 +52,14 @@ def pppoe(walk: Walk, work: Work) -> None:
     work = walk.whole(work, size)
     session = walk.read(work.at, layouts.PPPOE_HEADER)["code"] == 0
     ppp_protocol(walk, walk.keep(work.onward(at=work.at + size), session, "not ip"))
+
+
+def tags(walk: Walk) -> Tags:
+    """The frames that bore a tag, and of each the last two, the outer before the inner."""
+    if not walk.tagged:
+        return Tags.blank(0)
+    found = np.zeros(len(walk.batch.frames), np.uint32)
+    for index, tag in walk.tagged:
+        found[index] = (found[index] << 12 | tag) & 0xFFFFFF
+    rows = np.flatnonzero(found)
+    return Tags(frame=walk.batch.frames.number[rows], tag=found[rows])

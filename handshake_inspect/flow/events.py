@@ -33,7 +33,7 @@ class Events(Kept):
     """One row per kept segment or ICMP quote."""
 
     flow: Array = column("i8", "", "the pair of ends")
-    side: Array = column("u1", "0 or 1", "who sent it; 0 sent the flow's first captured segment")
+    side: Array = column("u1", "0 or 1", "who sent it; 0 sent the first captured segment between these ends")
     own_next: Array = column("u4", "", "end of the highest the sender had sent before")
     own_acked: Array = column("u4", "", "the highest it had acknowledged before")
     peer_next: Array = column("u4", "", "end of the highest its peer had sent before")

@@ -1,7 +1,8 @@
 """A flow is a pair of ends; each gets a dense number, and each of its packets a side.
 
 Side 0 is whoever sent the flow's first captured packet. Which end is the client is not known here: that takes
-a story. A flow may hold several lives of the same 4-tuple.
+a story. A flow may hold several lives of the same 4-tuple; a 4-tuple has several flows where `networks` finds
+that it means other ends in another VLAN.
 
 Ends are found by a symmetric 64-bit hash and one sort per batch. A hash proves nothing: every packet is
 compared with its flow's ends, and the few that collide go through a dictionary of exact keys.
@@ -73,6 +74,10 @@ class Flows:
         flows = np.empty(len(packets), np.int64)
         flows[order] = numbers[np.cumsum(new_group) - 1]
         return self._check(packets, flows, add)
+
+    def again(self, flow: int) -> int:
+        """Another flow between the same ends. No packet is given its number here."""
+        return int(self._append(self._ends, np.array([flow]))[0])
 
     def _look_up(self, hashes: Array, first: Array, packets: Ends, add: bool) -> Array:
         at = np.searchsorted(self._hashes, hashes)

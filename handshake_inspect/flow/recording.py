@@ -5,10 +5,20 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array, among
-from handshake_inspect.decode.segments import Checksums, Decoded, Ends, Observed, Offers, Quotes, Segments
+from handshake_inspect.decode.segments import (
+    Checksums,
+    Decoded,
+    Ends,
+    Observed,
+    Offers,
+    Quotes,
+    Segments,
+    Tags,
+)
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.firsts import Firsts, only_one
 from handshake_inspect.flow.flows import Flows
+from handshake_inspect.flow.networks import Networks
 from handshake_inspect.flow.notices import Noticed
 from handshake_inspect.flow.quality import Copies
 from handshake_inspect.flow.reduce import Reduced, reduce
@@ -40,32 +50,43 @@ class Reducer:
         self._flows = Flows()
         self._memory = Memory()
         self._copies = Copies()
+        self._networks: Networks | None = None
         self._noticed = Noticed()
         self._pending = Events.blank(0)
         self._firsts = Firsts()
         self._kept: list[Events] = []
         self._offers: list[Offers] = []
         self._quotes: list[Quotes] = []
+        self._quote_tags: list[Array] = []
 
     def add(self, decoded: Decoded) -> None:
         """Take the next batch."""
         self._offers.append(decoded.offers)
         self._quotes.append(decoded.quotes)
+        self._quote_tags.append(_tags(decoded.tags, decoded.quotes.frame))
+        if len(decoded.tags) and not self._networks:
+            self._networks = Networks(self._flows, self._memory)
         for start in range(0, len(decoded.segments), PIECE):
-            self._add(decoded.segments.take(slice(start, start + PIECE)), decoded.wrong)
+            self._add(decoded.segments.take(slice(start, start + PIECE)), decoded.wrong, decoded.tags)
         self._noticed.summed += decoded.summed
 
-    def _add(self, whole: Segments, wrong: Checksums) -> None:
+    def _add(self, whole: Segments, wrong: Checksums, tags: Tags) -> None:
         known_before = self._flows.count
         flow, side = self._flows.number(whole)
         # From here on a lane says all there is to say of the ends.
         lane, segments = flow * 2 + side, Observed.part_of(whole)
         copies, originals = self._copies.find(segments, lane)
+        copied, copied_lane = segments.take(copies), lane[copies]
         if len(copies):
-            self._noticed.copies(segments.take(copies), lane[copies], originals)
             fresh = np.ones(len(segments), bool)
             fresh[copies] = False
             segments, lane = segments.take(fresh), lane[fresh]
+        if self._networks:
+            lane = self._networks.divide(segments, lane, _tags(tags, segments.frame), known_before)
+            copied_lane = self._networks.copied(copied_lane, copied.frame, originals.frame)
+            self._networks.forget(int(whole.frame[-1]))
+        if len(copies):
+            self._noticed.copies(copied, copied_lane, originals)
         self._noticed.take(segments, lane, wrong)
         self._memory.know(2 * self._flows.count)
         alone = only_one(lane >> 1, known_before)
@@ -80,6 +101,9 @@ class Reducer:
         quotes = Quotes.concat(self._quotes)
         flow, side = self._flows.number(quotes, add=False)
         answered = flow >= 0
+        if self._networks and len(quotes):
+            lane = self._networks.quoted(flow * 2 + side, np.concatenate(self._quote_tags))
+            flow = lane >> 1
         parts = [
             self._firsts.events(),
             *self._kept,
@@ -102,6 +126,15 @@ class Reducer:
         superseded = among(lane, reduced.lanes)
         self._kept += [self._pending.take(wanted), reduced.kept]
         self._pending = Events.concat([self._pending.take(~wanted & ~superseded), reduced.last])
+
+
+def _tags(tags: Tags, frame: Array) -> Array:
+    """The VLAN tag of each of these frames, 0 where it has none."""
+    found = np.zeros(len(frame), np.int64)
+    if len(tags):
+        at = np.minimum(np.searchsorted(tags.frame, frame), len(tags) - 1)
+        np.copyto(found, tags.tag[at], where=tags.frame[at] == frame)
+    return found
 
 
 def _by_flow_and_frame(parts: list[Events]) -> Array | None:

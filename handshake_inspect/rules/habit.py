@@ -1,7 +1,7 @@
 """What the segments of one sender have in common, and whether one of them does not fit.
 
-It knows IP headers, not causes. Its one idea: what a host puts there depends on its system and on the way to
-the observer, so within one connection it hardly changes.
+It knows IP headers and timestamps, not causes. Its one idea: what a host puts there depends on its system and
+on the way to the observer, so within one connection it hardly changes.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,11 @@ from itertools import pairwise
 import numpy as np
 
 from handshake_inspect.columns import Array
+from handshake_inspect.decode.segments import Options
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.story import Story
 from handshake_inspect.rules.case import Case
+from handshake_inspect.rules.offers import answered, missing, nowhere
 
 ID_STEP = 256
 "A host that counts its datagrams for each peer, or in all, is not much further within a connection."
@@ -41,6 +43,38 @@ def ttl_differs(case: Case, index: int) -> Array:
             break
         differs = differs & (case.column("ttl", h.index) == usual)
     return differs
+
+
+def timed(case: Case, index: int) -> Array:
+    """Whether an event without SYN has timestamps, as far as it was captured."""
+    found: Array = case.column("options", index) & Options.TIMED != 0
+    return found
+
+
+def timed_unagreed(case: Case, index: int) -> Array:
+    """Whether an event without SYN has timestamps although one of the SYNs had none (RFC 7323 §3.2)."""
+    mask = timed(case, index)
+    pair = answered(case) if mask.any() else None
+    if pair is None:
+        return nowhere(case)
+    uncalled = np.logical_and.reduce([missing(case, "timestamps", syn) for syn in pair.syns])
+    unagreed: Array = mask & (missing(case, "timestamps", pair.syn_ack) | uncalled)
+    return unagreed
+
+
+def timed_like_none(case: Case, rst: Happening) -> Array:
+    """Whether a RST with ACK lacks the timestamps that another such RST of its sender has.
+
+    Only a live socket sends RSTs with ACK where segments have ACK (RFC 9293 §3.5.2), and a stack puts
+    timestamps on all of those or on none. What answers for no socket has no ACK, and no timestamps either.
+    """
+    if not rst.ack:
+        return nowhere(case)
+    alike = [h for h in case.story.events if h.rst and h.ack and h.server == rst.server and h is not rst]
+    if not alike:
+        return nowhere(case)
+    others_timed: Array = np.logical_or.reduce([timed(case, h.index) for h in alike])
+    return others_timed & ~timed(case, rst.index)
 
 
 def fits_ids(value: int, ids: Sequence[int]) -> bool:

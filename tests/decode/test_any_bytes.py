@@ -20,7 +20,8 @@ from tests.decode.samples import (
     rows,
     tcp_header,
 )
-from tests.decode.test_icmp import CHAIN, error_6
+from tests.decode.test_icmp import CHAIN, error, error_6
+from tests.decode.test_network import HOP_BY_HOP, chained
 from tests.decode.test_tunnels import WRAPPED
 
 LINKS = sorted({number for space, number in LAYERS if space is Space.LINK} | set(OPENERS) | {147})
@@ -28,6 +29,7 @@ LINKS = sorted({number for space, number in LAYERS if space is Space.LINK} | set
 SOUND = [
     *WRAPPED.values(),
     *(error_6(1, 4, quoted) for quoted in CHAIN.values()),
+    *(error(3, 1, quoted) for quoted in (ipv4(tcp_header(opts=OPTIONS)), ipv4(tcp_header(), opts=b"\1" * 8))),
     ethernet(ipv4(tcp_header(opts=OPTIONS, data=b"abc"))),
     ethernet(ipv4(tcp_header(opts=OPTIONS), opts=b"\1" * 8, mf=1)),
     ethernet(ipv6(b"\x06\0\5\2\0\0\1\0" + tcp_header(opts=OPTIONS), nxt=0), 0x86DD),
@@ -86,6 +88,22 @@ def test_frames_may_claim_any_place(data: bytes, claims: list[tuple[int, int, in
     assert len(found.segments) + len(found.quotes) + found.skipped.total() == len(claims)
 
 
+# What the lanes may see apart: where dpkt checks nothing, and where a length bounds what no other would.
+SEEN_APART = {
+    "tunnel of another version": ethernet(b"\x95" + ipv4(ipv4(tcp_header()), p=4)[1:]),
+    "source route of GRE": ethernet(ipv4(b"\x58\0\x86\xdd" + bytes(12) + ipv6(tcp_header()), p=47)),
+    "quotation that ends before its ports": error(3, 1, ipv4(tcp_header(), len=27)),
+    "quotation that ends in its extension header": error_6(
+        1, 4, ipv6(b"\x06" + HOP_BY_HOP + tcp_header(), nxt=0, plen=6)
+    ),
+    "quotation that ends before its ports, version 6": error_6(1, 4, ipv6(tcp_header(), plen=7)),
+    "quotation with a header behind a fragment's": error_6(
+        1, 4, ipv6(b"\x3c\0\0\1" + bytes(4) + b"\x06" + HOP_BY_HOP + tcp_header(), nxt=44)
+    ),
+    "header behind a fragment's": chained((44, b"\0\0\1" + bytes(4)), (60, HOP_BY_HOP)),
+    "mobility header": chained((135, HOP_BY_HOP)),
+}
+
 # dpkt takes protocol 0 over IPv4 for IP in IP, where it is IPv6's hop-by-hop options; so no byte becomes 0.
 CHANGES = st.lists(st.tuples(st.integers(0, 119), st.integers(1, 255)), max_size=3)
 
@@ -100,11 +118,21 @@ def test_lanes_agree_on_damaged_frames(damaged: list[tuple[bytes, list[tuple[int
             changed[place % len(frame)] = value
         frames.append(bytes(changed[:kept]))
         original.append(len(frame))
-    batch = batch_of(frames, original=original)
+    lanes_agree(batch_of(frames, original=original))
+
+
+def lanes_agree(batch: Batch) -> None:
+    """Compare the two lanes."""
     columns, objects = counted(batch), by_objects(batch)
     assert rows(columns.segments) == rows(objects.segments)
     assert rows(columns.offers) == rows(objects.offers)
     assert rows(columns.quotes) == rows(objects.quotes)
+
+
+@pytest.mark.parametrize("name", SEEN_APART)
+def test_lanes_agree_on_odd_frames(name: str) -> None:
+    """The columns and dpkt's objects give the same rows where dpkt alone would not."""
+    lanes_agree(batch_of([SEEN_APART[name]]))
 
 
 @given(st.lists(st.sampled_from(SOUND), min_size=1, max_size=8), st.integers(0, 8))

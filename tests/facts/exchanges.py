@@ -1,5 +1,6 @@
 """Exchanges and captures that state a fact, and what an inspection says of them, shortly."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +74,22 @@ def rewritten(exchange: str, change: Callable[[int, bytes], bytes], tmp_path: Pa
     records = [record(change(number, data), *divmod(time_ns, 10**9)) for number, (time_ns, data) in sent]
     capture.write_bytes(pcap_header(magic=0xA1B23C4D) + b"".join(records))
     return inspect(capture)
+
+
+def tagged(frame: bytes, *tags: int) -> bytes:
+    """An Ethernet frame with these VLAN tags, the outer one first; 0 is none."""
+    return frame[:12] + b"".join(b"\x81\0" + tag.to_bytes(2) for tag in tags if tag) + frame[12:]
+
+
+def apart(exchange: str, client: int, server: int) -> str:
+    """The same packets with all numbers of the ends moved on by so many bytes."""
+
+    def moved(line: str) -> str:
+        own, peer = (client, server) if " > " in line else (server, client)
+        line = re.sub(r"(\d+):(\d+)\(", lambda m: f"{int(m[1]) + own}:{int(m[2]) + own}(", line)
+        return re.sub(r"ack (\d+)", lambda m: f"ack {int(m[1]) + peer}", line)
+
+    return "\n".join(map(moved, lines(exchange)))
 
 
 def lines(exchange: str) -> list[str]:

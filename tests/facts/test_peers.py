@@ -4,7 +4,6 @@ Also what they lack and users ask for: causes by name, an exit status, two vanta
 
 Left out, because no inspection of one capture can show it: speed and memory (the benchmarks measure them),
 how many findings have a public capture, and initial numbers that can be predicted, which no rule judges.
-What a VLAN tag means for the identity of a connection is a decision of `decode/tags.py`, not a fact.
 """
 
 from pathlib import Path
@@ -17,12 +16,14 @@ from tests.facts.exchanges import (
     CLOSED,
     OPENED,
     TALKED,
+    apart,
     captured,
     codes,
     lines,
     only,
     outcomes,
     rewritten,
+    tagged,
     told,
     twice,
 )
@@ -134,6 +135,100 @@ def test_one_connection_in_two_vlans_captured() -> None:
     report = captured("enc_vlan_asym.pcap")
     assert outcomes(report) == [("established", "closed")]
     assert codes(report) == []
+
+
+def in_vlans(*exchanges: str) -> str:
+    """Exchanges of one 4-tuple, packet by packet in turn."""
+    return "\n".join(line for turn in zip(*map(lines, exchanges), strict=True) for line in turn)
+
+
+TAGS = {
+    "one-each": (((10,), (10,)), ((20,), (20,)), ((30,), (30,))),
+    "two-each": (((10,), (11,)), ((20,), (21,)), ((30,), (31,))),
+    "stacked": (((5, 10), (5, 10)), ((5, 20), (5, 20)), ((6, 10), (6, 10))),
+    "none": (((), ()), ((20,), (20,)), ((20, 30), (20, 30))),
+}
+FAR = 1_000_000_000
+
+
+@pytest.mark.parametrize("ways", TAGS)
+@pytest.mark.parametrize("begun", [0, 3], ids=["opened", "late"])
+def test_three_vlans_are_three_connections(ways: str, begun: int, tmp_path: Path) -> None:
+    """Connections in three VLANs with one 4-tuple, packet by packet in turn, are three, and each is clean."""
+    exchange = "\n".join(lines(CLOSED)[begun:])
+    three = in_vlans(exchange, apart(exchange, FAR, 2 * FAR), apart(exchange, 2 * FAR, FAR))
+
+    def tag(number: int, frame: bytes) -> bytes:
+        way, turn = TAGS[ways][(number - 1) % 3], (number - 1) // 3
+        return tagged(frame, *way[" < " in lines(exchange)[turn]])
+
+    report = rewritten(three, tag, tmp_path)
+    assert [each.closing.outcome for each in report.connections()] == ["closed"] * 3
+    assert {each.opening.outcome for each in report.connections()} == {"unseen" if begun else "established"}
+    assert set(codes(report)) <= {"CAP003"}
+    assert [(each.first_frame, each.client.segments) for each in report.connections()] == [
+        (place, sum(" > " in line for line in lines(exchange))) for place in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("begun", [0, 3], ids=["opened", "late"])
+@pytest.mark.parametrize("tags", [(10, 20), (0, 20), (10, 0)])
+def test_one_connection_in_two_vlans(tags: tuple[int, int], begun: int, tmp_path: Path) -> None:
+    """A connection whose directions have different VLAN tags, or only one has any, is one."""
+    sent = lines(CLOSED)[begun:]
+    report = rewritten(
+        "\n".join(sent), lambda at, frame: tagged(frame, tags[" < " in sent[at - 1]]), tmp_path
+    )
+    assert only(report).closing.outcome == "closed"
+    assert set(codes(report)) <= {"CAP003"}
+
+
+@pytest.mark.parametrize("lost", [(), (1, 4, 9, 12), (2, 3, 17)], ids=["whole", "some-lost", "others-lost"])
+def test_routed_packets_in_two_vlans_are_copies(lost: tuple[int, ...], tmp_path: Path) -> None:
+    """A packet seen before and behind a router, in two VLANs, is one, even where one sight was lost."""
+    doubled = [f"{line} id {10 + at}" for at, line in enumerate(lines(CLOSED))]
+    both = [each for line in doubled for each in (line, "+0 " + line.split(None, 1)[1] + " ttl 63")]
+    kept = [at for at in range(len(both)) if at not in lost]
+
+    def tag(number: int, frame: bytes) -> bytes:
+        at = kept[number - 1]
+        return tagged(frame, (10, 20)[(at % 2) ^ (" < " in both[at])])
+
+    report = rewritten("\n".join(both[at] for at in kept), tag, tmp_path)
+    assert outcomes(report) == [("established", "closed")]
+    assert codes(report) == ["CAP006"]
+
+
+def test_connection_that_moves_to_another_vlan(tmp_path: Path) -> None:
+    """A connection that goes on under another tag with its own numbers is still one."""
+    report = rewritten(CLOSED, lambda number, frame: tagged(frame, 10 if number < 5 else 20), tmp_path)
+    assert outcomes(report) == [("established", "closed")]
+    assert codes(report) == []
+
+
+def test_reset_under_another_tag_is_no_connection(tmp_path: Path) -> None:
+    """A blind RST from another VLAN is judged as one that came to the connection."""
+    blind = TALKED + "+0.5 < R. 500000000:500000000(0) ack 101\n" + GOES_ON
+    report = rewritten(blind, lambda number, frame: tagged(frame, 20 if number == 7 else 10), tmp_path)
+    assert codes(report) == ["RST005"]
+    assert outcomes(report) == [("established", "open")]
+
+
+def test_wrong_answer_under_another_tag(tmp_path: Path) -> None:
+    """A SYN-ACK that acknowledges the wrong number is the answer to its SYN, whatever its tag."""
+    wrong = f"+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack {FAR}\n+0.001 > R {FAR}:{FAR}(0)"
+    report = rewritten(wrong, lambda number, frame: tagged(frame, 20 if number == 2 else 10), tmp_path)
+    assert codes(report) == ["SYN009"]
+
+
+@pytest.mark.parametrize(("tag", "number"), [(10, 0), (20, FAR)])
+def test_icmp_error_belongs_to_its_vlan(tag: int, number: int, tmp_path: Path) -> None:
+    """An ICMP error answers the SYN of the VLAN in which it comes back."""
+    error = f"+0.01 < icmp host-unreachable ({number}:{number})"
+    sent = f"+0 > S 0:0(0)\n+0.001 > S {FAR}:{FAR}(0)\n{error}"
+    tags = (10, 20, tag)
+    report = rewritten(sent, lambda at, frame: tagged(frame, tags[at - 1]), tmp_path)
+    assert [each.opening.outcome == "rejected" for each in report.connections()] == [tag == 10, tag == 20]
 
 
 def test_unacknowledged_fins_are_not_closed(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from handshake_inspect import Settings, inspect, script
 from handshake_inspect.render import Layout, render
+from tests.capture.builders import pcap_header, record
+from tests.facts.exchanges import tagged
 
 FLAGS = ("S", "S", "S.", "S.", ".", ".", ".", "P.", "P.", "F.", "F.", "R", "R.", "F", "-", "SF")
 NUMBERS = (0, 1, 2, 101, 102, 201, 5000, 5001, 70000, -1, 2**31 - 1)
@@ -53,6 +55,23 @@ def test_any_cut_of_anything(tmp_path: Path, exchange: list[str], batch_bytes: i
     """Packets that make no sense at all tell the same in one batch as in many."""
     capture = tmp_path / "exchange.pcap"
     capture.write_bytes(script.to_pcap(script.parse("\n".join(exchange))))
+    assert report(capture, 1 << 24) == report(capture, batch_bytes)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(lines(), st.sampled_from((0, 0, 10, 20))), min_size=1, max_size=40),
+    st.sampled_from((1, 100, 150, 300, 1000)),
+)
+def test_any_cut_of_any_vlans(tmp_path: Path, exchange: list[tuple[str, int]], batch_bytes: int) -> None:
+    """Nor does it show what was divided by VLAN tags."""
+    capture = tmp_path / "exchange.pcap"
+    sent = script.frames(script.parse("\n".join(line for line, _ in exchange)))
+    records = (
+        record(tagged(frame, tag), *divmod(time_ns, 10**9))
+        for (time_ns, frame), (_, tag) in zip(sent, exchange, strict=True)
+    )
+    capture.write_bytes(pcap_header(magic=0xA1B23C4D) + b"".join(records))
     assert report(capture, 1 << 24) == report(capture, batch_bytes)
 
 

@@ -120,6 +120,92 @@ def test_identification_is_added_to_the_ttl(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        (GOES_ON, {"RST007"}),
+        ("+0.001 < . 301:301(0) ack 101\n" + GOES_ON, {"ACK002"}),
+        (GOES_ON.replace("+0.2", "+0.05"), set()),
+        ("+0.2 < P. 301:401(100) ack 101\n", {"RST001"}),
+    ],
+    ids=["both-go-on", "challenged", "overtaken", "meant"],
+)
+def test_in_the_window_and_not_heeded(rest: str, told: set[str], tmp_path: Path) -> None:
+    """RST007 tells of an inexact RST that neither end heeded, unless challenged, meant or overtaken."""
+    findings = found(TALKED + "+1 > R 1101:1101(0)\n" + rest, tmp_path)
+    assert {f.code for f in findings} == told
+    if told == {"RST007"}:
+        assert findings[0].confidence is Confidence.LIKELY
+        assert findings[0].message == (
+            "a RST in the name of 192.0.2.1:40000 to 198.51.100.1:80 was sent by another box; "
+            "198.51.100.1:80 ignored it, 1 000 bytes beyond what it expected next; "
+            "192.0.2.1:40000 went on 200 ms later"
+        )
+
+
+def stamped(text: str) -> str:
+    """The same packets with timestamps, agreed on by both SYNs."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    first = ("mss 1460", "mss 1460", *("nop,nop" for _ in lines[2:]))
+    return "".join(f"{line} <{first[at]},TS val {10 + at} ecr {at}>\n" for at, line in enumerate(lines))
+
+
+@pytest.mark.parametrize(
+    ("agreed", "options", "told"),
+    [(False, " <nop,nop,TS val 9 ecr 9>", "RST007"), (True, "", "RST001"), (False, "", "RST001")],
+    ids=["unagreed", "missing", "none"],
+)
+def test_timestamps_of_a_reset(agreed: bool, options: str, told: str, tmp_path: Path) -> None:
+    """Timestamps that no SYN agreed on give a RST away; missing ones do not, for BSD leaves them off too."""
+    before = stamped(TALKED) if agreed else TALKED
+    finding = only(before + "+1 > R. 101:101(0) ack 301" + options, tmp_path)
+    assert finding.code == told
+    if told == "RST007":
+        assert finding.confidence is Confidence.LIKELY
+        assert finding.message.endswith("was sent by another box: its timestamps were not agreed on")
+
+
+def test_timestamps_whose_agreement_was_not_captured(tmp_path: Path) -> None:
+    """Where a SYN was not captured, timestamps may have been agreed on."""
+    late = "\n".join(TALKED.strip().splitlines()[1:])
+    assert "RST007" not in {
+        f.code for f in found(late + "\n+1 > R. 101:101(0) ack 301 <TS val 9 ecr 9>", tmp_path)
+    }
+
+
+def test_two_kinds_of_reset(tmp_path: Path) -> None:
+    """Of two RSTs with ACK in one end's name, the one without the agreed timestamps is another box's."""
+    mine = "+0.1 > R. 101:101(0) ack 301 <nop,nop,TS val 99 ecr 9>"
+    (finding,) = (
+        f
+        for f in found(stamped(TALKED) + "+1 > R. 101:101(0) ack 301\n" + mine, tmp_path)
+        if f.code == "RST007"
+    )
+    assert finding.evidence[0].frame == 7
+    assert "its timestamps are missing" in finding.message
+
+
+@pytest.mark.parametrize("late", ["R 101:101(0) win 0", "R. 101:101(0) ack 301 <nop,nop,TS val 100 ecr 9>"])
+def test_one_kind_of_reset(late: str, tmp_path: Path) -> None:
+    """A kernel without a socket answers without ACK and options, and one with a socket as that does."""
+    aborted = stamped(TALKED) + "+1 > R. 101:101(0) ack 301 <nop,nop,TS val 99 ecr 9>\n"
+    told = found(
+        aborted + "+0.01 < P. 301:401(100) ack 101 <nop,nop,TS val 98 ecr 9>\n+0.001 > " + late, tmp_path
+    )
+    assert "RST007" not in {f.code for f in told}
+
+
+def test_what_else_does_not_fit_is_added(tmp_path: Path) -> None:
+    """A RST from elsewhere is told with its window and missing timestamps; a window of 0 tells nothing."""
+    far = "+1 < R. 301:301(0) ack 101 ttl 50 win {}"
+    odd, shut = (only(stamped(TALKED) + far.format(window), tmp_path) for window in (100, 0))
+    lead = "its TTL is 50 where that end's other segments have 64"
+    assert odd.message.endswith(
+        f"{lead}, its timestamps are missing, and its window is 100 where the last one was 64240"
+    )
+    assert shut.message.endswith(f"{lead}, and its timestamps are missing")
+
+
+@pytest.mark.parametrize(
     ("value", "others", "fits"),
     [
         (0, (900, 901, 902), True),

@@ -63,7 +63,8 @@ def reset_challenged(case: Case) -> Iterator[Hit]:
     TcpExtTCPChallengeACK` counts the answers.
 
     ## Limits
-    Linux sends no more than one challenge ACK per 500 ms for each connection. Where the ACK acknowledges
+    Linux sends no more than one challenge ACK per 500 ms for each connection. Where none came and both ends
+    went on, RST007 tells of the RST. Where the ACK acknowledges
     something new it may be an ordinary one, and the finding is only possible.
 
     ## Sources

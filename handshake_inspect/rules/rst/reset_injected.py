@@ -4,16 +4,25 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from handshake_inspect import seq
+from handshake_inspect import seq, units
 from handshake_inspect.columns import Array, distinct
+from handshake_inspect.decode.segments import Options
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.resets import BELIEVED
+from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
+from handshake_inspect.rules.attempts import PROMPT_NS
 from handshake_inspect.rules.case import Case, Hit, Says
-from handshake_inspect.rules.habit import fits_ids, others, ttl_differs
+from handshake_inspect.rules.habit import (
+    fits_ids,
+    others,
+    timed_like_none,
+    timed_unagreed,
+    ttl_differs,
+)
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
 
@@ -28,10 +37,12 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     """A RST was sent by another box than the end it names.
 
     ## What it checks
-    Whether the TTL or hop limit of a RST differs from the one that all other segments of its sender have, or
-    whether that sender went on with new data as if it had not sent the RST. The message adds where the
-    IP identification does not fit either. A RST that ended an open connection or an attempt to open one
-    is an ERROR; one after a complete close is a NOTE.
+    Whether the TTL or hop limit of a RST differs from the one that all other segments of its sender have;
+    whether that sender went on with new data as if it had not sent the RST; whether the RST has timestamps
+    that the SYNs had not agreed on, or lacks them where another RST with ACK of that end has them. A RST in
+    the window, but not exact, that neither end heeded counts too, where no challenge ACK answered it. The
+    message adds what else does not fit: IP identification, window, missing timestamps. A RST that ended an
+    open connection or an attempt to open one is an ERROR; one after a complete close is a NOTE.
 
     ## Why it matters
     Neither end reset: firewalls, load balancers, intrusion prevention and censors do so on behalf of an end,
@@ -60,6 +71,28 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     +0.010 < R 301:301(0)                # RST003
     ```
 
+    In the window, and neither end takes notice:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.001 > P. 1:101(100) ack 1
+    +0.010 < P. 1:301(300) ack 101
+    +0.001 > . 101:101(0) ack 301
+    +1.000 > R 1101:1101(0)              # RST007
+    +0.200 > P. 101:141(40) ack 301
+    +0.010 < . 301:301(0) ack 141
+    ```
+    A box that copies options without knowing what the ends agreed on:
+    ```
+    +0.000 > S 0:0(0)                    <mss 1460>
+    +0.010 < S. 0:0(0) ack 1             <mss 1460>
+    +0.010 > . 1:1(0) ack 1
+    +0.001 > P. 1:101(100) ack 1
+    +0.010 < . 1:1(0) ack 101
+    +0.001 < R. 1:1(0) ack 101           <nop,nop,TS val 7 ecr 0>   # RST007
+    ```
+
     ## Not flagged
     A RST that fits its sender:
     ```
@@ -68,6 +101,16 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     +0.010 > . 1:1(0) ack 1
     +0.001 > P. 1:101(100) ack 1
     +0.010 < R. 1:1(0) ack 101           # RST001
+    ```
+    A socket that aborts, and its kernel that answers what still comes, without ACK and without options:
+    ```
+    +0.000 > S 0:0(0)                    <mss 1460,sackOK,TS val 5 ecr 0>
+    +0.010 < S. 0:0(0) ack 1             <mss 1460,sackOK,TS val 90 ecr 5>
+    +0.010 > . 1:1(0) ack 1              <nop,nop,TS val 25 ecr 90>
+    +0.001 > P. 1:101(100) ack 1         <nop,nop,TS val 26 ecr 90>
+    +0.010 < R. 1:1(0) ack 101 win 509   <nop,nop,TS val 110 ecr 26>  # RST001
+    +0.001 > P. 101:201(100) ack 1       <nop,nop,TS val 37 ecr 90>
+    +0.010 < R 1:1(0) win 0
     ```
     Nor a RST whose number its receiver need not believe (ACK002, RST005), nor the RST of a scanner's own
     kernel after a SYN that a tool made.
@@ -81,23 +124,30 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     ## Limits
     Routes change, and some hosts send RSTs with another TTL than their sockets do, so a TTL alone is
     likely and not certain. A box that copies the TTL is not found unless the end goes on. A RST with no
-    other segment of its sender, or a single one before it, cannot be judged. Window and IP identification
-    of a RST differ on ordinary hosts too, and are never the only reason.
+    other segment of its sender, or a single one before it, cannot be judged. Window, IP identification and
+    missing timestamps of a RST differ on ordinary hosts too, and are never the only reason: what answers for
+    a socket that is gone has a window of 0 and no options, and BSD and Windows leave timestamps off RSTs.
+    That no challenge ACK came for a RST in the window says little: Linux sends one in 500 ms at most.
 
     ## Sources
     - RFC 3360 §1, §2: RSTs that firewalls and other boxes on the way send
     - RFC 9293 §3.5.3: an end that reset has no connection to go on with
-    - RFC 9293 §3.5.2: when an end sends a RST, and with which number
+    - RFC 5961 §3.2, §7: a RST in the window is to be challenged, and challenges may be limited
+    - RFC 9293 §3.5.2: when an end sends a RST, with which number, and when with ACK
+    - RFC 7323 §3.2: timestamps only where both SYNs had them; a RST should have them then, and may not
     """
     rsts = [h for h in case.story.events if h.rst][:JUDGED]
     judged = [h for h in rsts if _judgeable(case.story, h)]
     if not judged:
         return
-    far = [ttl_differs(case, h.index) for h in judged]
+    elsewhere = [
+        ttl_differs(case, h.index) | timed_unagreed(case, h.index) | _unlike(case, h) | _passed_over(case, h)
+        for h in judged
+    ]
     went_on = [_goes_on(case, h) for h in judged]
     pattern = np.zeros(len(case), np.int64)
     for k in range(len(judged)):
-        pattern |= (far[k] | went_on[k]).astype(np.int64) << k
+        pattern |= (elsewhere[k] | went_on[k]).astype(np.int64) << k
     for bits in distinct(pattern[pattern != 0]).tolist():
         marked = [k for k in range(len(judged)) if bits >> k & 1]
         sure = np.logical_or.reduce([went_on[k] for k in marked])
@@ -115,6 +165,25 @@ def _judgeable(story: Story, rst: Happening) -> bool:
     opened = story.opening.ack
     # Before that it may answer a wrong number, and its sender goes on (RFC 9293 §3.10.7.3, first).
     return opened is None or rst.index > opened
+
+
+def _passed_over(case: Case, rst: Happening) -> Array:
+    """Whether it lay in the window, and both ends went on: that none took it is seen without a challenge ACK.
+
+    What its sender sent before it may be captured behind it, but not so much later.
+    """
+    late = np.zeros(len(case), bool)
+    effect = case.story.effects[rst.index]
+    if rst.reset is Reset.IN_WINDOW and effect.receiver_went_on and not effect.taken:
+        for h in _later(case.story, rst):
+            if h.plain and not h.repeats:
+                late |= case.time(h.index) - case.time(rst.index) > PROMPT_NS
+    return late
+
+
+def _unlike(case: Case, rst: Happening) -> Array:
+    """Whether it lacks timestamps that RSTs of its sender have, and is one that must be believed."""
+    return timed_like_none(case, rst) if rst.reset in BELIEVED else np.zeros(len(case), bool)
 
 
 def _goes_on(case: Case, rst: Happening) -> Array:
@@ -152,6 +221,9 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
         why = _why(view, rst.index, "its" if len(marked) == 1 else "the first one's")
         by = "was" if len(marked) == 1 else "were"
         told = f"{lead} {by} sent by another box{f': {why}' if why else ''}"
+        if rst.reset is Reset.IN_WINDOW and did.receiver_went_on:
+            off = seq.ahead(view.event("seq", rst.index), view.event("peer_acked", rst.index))
+            told += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
         if later is not None:
             told += f"; {who} went on {view.took(rst.index, later.index)} later"
         return told
@@ -177,7 +249,7 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
 
 
 def _why(view: View, index: int, whose: str) -> str:
-    """What of the IP header does not fit the sender's other segments."""
+    """What of the RST does not fit the sender's other segments."""
     mine = [h.index for h in others(view.story, index)]
     ttls = {view.event("ttl", i) for i in mine}
     parts = []
@@ -191,4 +263,26 @@ def _why(view: View, index: int, whose: str) -> str:
             f"{whose} IP identification is {view.event('ip_id', index)} where theirs count "
             f"from {counted[0]} to {counted[-1]}"
         )
-    return ", and ".join(parts)
+    parts += _timestamps(view, index, whose)
+    before = [i for i in mine if i < index and view.story.events[i].plain]
+    # A window of 0 is what every stack may put in a RST.
+    if before and view.event("window", index) not in (0, view.event("window", before[-1])):
+        last = view.event("window", before[-1])
+        parts.append(f"{whose} window is {view.event('window', index)} where the last one was {last}")
+    return ", and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def _timestamps(view: View, index: int, whose: str) -> list[str]:
+    """How the timestamps of a RST differ from those of what a live socket sends."""
+    rst = view.story.events[index]
+    theirs = {
+        bool(view.event("options", h.index) & Options.TIMED)
+        for h in view.story.events
+        if h.server == rst.server and h is not rst and (h.plain or (h.rst and h.ack)) and not h.foreign
+    }
+    mine = bool(view.event("options", index) & Options.TIMED)
+    if mine and True not in theirs:
+        return [f"{whose} timestamps were not agreed on"]
+    if rst.ack and not mine and True in theirs:
+        return [f"{whose} timestamps are missing"]
+    return []

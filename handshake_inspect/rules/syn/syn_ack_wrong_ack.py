@@ -6,7 +6,9 @@ from handshake_inspect import seq, units
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
-from handshake_inspect.flow.shape import Acks
+from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.shape import Acks, Syn
+from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.attempts import fate, openers
 from handshake_inspect.rules.case import Case, Hit, Says
@@ -23,10 +25,12 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     Whether the acknowledgement number lies behind the client's initial sequence number and not beyond what
     the client had sent. It says how far off it is, what the client did, and whether the connection opened
     later. Where the number belongs to the client's attempt before, it is a note: the answer is an old one.
+    Where the connection is open already, a SYN-ACK that differs from the first in this number is a warning.
 
     ## Why it matters
     The client must reset it and go on waiting. Something on the way changes sequence numbers in one direction
-    only, two boxes answer for one address, or the answer is forged.
+    only, two boxes answer for one address, or the answer is forged. On an open connection it does no harm:
+    the client answers with what it expects, and goes on.
 
     ## Example
     ```
@@ -38,6 +42,15 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     +0.010 > . 1:1(0) ack 9001
     ```
 
+    On a connection that is open:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.010 < S. 0:0(0) ack 999           # SYN009
+    +0.001 > . 1:1(0) ack 1
+    ```
+
     ## Not flagged
     Data in the SYN may be acknowledged or not.
     ```
@@ -45,7 +58,16 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     +0.010 < S. 0:0(0) ack 101           <mss 1460>
     +0.010 > . 101:101(0) ack 1
     ```
-    Nor an answer to an older SYN of the same attempt (SYN012, SYN013).
+    A SYN-ACK that comes again on an open connection, with the right number:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.001 < S. 0:0(0) ack 1
+    +0.001 > . 1:1(0) ack 1
+    ```
+    Nor an answer to an older SYN of the same attempt (SYN012, SYN013), nor a SYN-ACK of another initial
+    sequence number on an open connection (ACK001).
 
     ## What to do
     Find who rewrites the numbers: capture before and behind each firewall, load balancer and NAT on the way,
@@ -58,10 +80,14 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 9293 §3.10.7.3, first: an acknowledgement outside of what was sent is answered with a reset
     - RFC 9293 §3.5.2, group 2: so it is in every state before ESTABLISHED
+    - RFC 9293 §3.10.7.4, first and fourth: once open, a SYN-ACK is answered with an ACK
     """
     story = case.story
     calls = openers(story)
     end = story.opening.ack if story.opening.ack is not None else len(story.events)
+    late = [h for h in story.events[end:] if _again_but_wrong(story, h)]
+    if calls and late:
+        yield _on_open(story, late)
     wrong = [h for h in story.events[:end] if h.syn_ack and h.server and h.acks in IMPOSSIBLE]
     if not calls or not wrong:
         return
@@ -85,6 +111,34 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     old = _old(case, first)
     yield Hit(evidence, message, count=len(wrong), where=~old)
     yield Hit(evidence, message, count=len(wrong), where=old, severity=Severity.NOTE)
+
+
+def _again_but_wrong(story: Story, h: Happening) -> bool:
+    """A SYN-ACK of the number that opened the connection, for something else than was asked."""
+    opened = story.opening.syn_ack is not None and story.opening.outcome is Opened.ESTABLISHED
+    return opened and h.syn_ack and h.server and h.standing == Syn.AGAIN and h.acks in IMPOSSIBLE
+
+
+def _on_open(story: Story, wrong: list[Happening]) -> Hit:
+    first = wrong[0]
+    reply = next((h for h in story.events[first.index + 1 :] if not h.quote), None)
+    answer = reply if reply is not None and not reply.server and (reply.bare_ack or reply.rst) else None
+
+    def message(view: View) -> str:
+        off = seq.ahead(view.event("ack", first.index), view.event("peer_next", first.index))
+        where = f"{'beyond' if off > 0 else 'behind'} what the client had sent"
+        said = f"{view.server} sent its SYN-ACK again on its open connection to {view.client}, for a number"
+        said += f" {units.counted(abs(off), 'byte')} {where}"
+        if answer is None:
+            return said
+        return f"{said}; the client answered with {'a RST' if answer.rst else 'a challenge ACK'}"
+
+    evidence = [Says(first.index, "SYN-ACK with a wrong acknowledgement number")]
+    assert story.opening.syn_ack is not None
+    evidence += [Says(story.opening.syn_ack, "the SYN-ACK that opened")]
+    evidence += [Says(h.index, "and again") for h in wrong[1:]]
+    evidence += [Says(answer.index, "the client's answer")] if answer else []
+    return Hit(evidence, message, count=len(wrong), severity=Severity.WARNING)
 
 
 def _old(case: Case, answer: Happening) -> Array:

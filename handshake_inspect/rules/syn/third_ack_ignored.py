@@ -7,6 +7,7 @@ import numpy as np
 from handshake_inspect import units
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
+from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Manner, Opened
 from handshake_inspect.flow.shape import Acks, Syn
@@ -16,15 +17,19 @@ from handshake_inspect.rules.attempts import PROMPT_NS, first_of
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 
+REPEATS = 2
+"Of the same data, before a server's silence is told: one may be lost like any segment."
+
 
 @rule("SYN005", "third-ack-ignored", Severity.WARNING)
 def third_ack_ignored(case: Case) -> Iterator[Hit]:
-    """The server repeated its SYN-ACK after the client had acknowledged it.
+    """The server did not take up the ACK that completes the handshake.
 
     ## What it checks
     SYN-ACKs repeated later than one round trip after a valid ACK of the client was captured, while nothing
     yet shows that the server got any. It says whether data was ignored too, what the server went on after,
-    and whether it reset the connection in the end.
+    and whether it reset the connection in the end. Also a server that never says anything after its SYN-ACK
+    while the client sends the same data three times and more: SYN cookies leave nothing to repeat.
 
     ## Why it matters
     The client takes the connection for open, sends its request, and gets no answer. Either the client's
@@ -40,6 +45,15 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
     +0.100 > P. 1:101(100) ack 1
     +0.900 < S. 0:0(0) ack 1             # SYN005
     +0.010 > . 101:101(0) ack 1
+    ```
+    The same with SYN cookies, where the server has forgotten the SYN as well:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.100 > P. 1:101(100) ack 1
+    +0.250 > P. 1:101(100) ack 1
+    +0.500 > P. 1:101(100) ack 1         # SYN005
     ```
     The server waits for data:
     ```
@@ -61,6 +75,16 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
     +0.300 < S. 0:0(0) ack 1
     +0.010 > . 1:1(0) ack 1
     ```
+    Data that was sent again and then acknowledged:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.100 > P. 1:101(100) ack 1
+    +0.250 > P. 1:101(100) ack 1
+    +0.500 > P. 1:101(100) ack 1
+    +0.010 < . 1:1(0) ack 101
+    ```
     Nor a late copy after the server has acknowledged data or sent some: it had heard the client.
 
     ## What to do
@@ -71,11 +95,15 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
 
     ## Limits
     One connection cannot tell a full queue from loss behind the capture point; many at one service at the
-    same time can. A server that answers with SYN cookies never repeats its SYN-ACK, and drops in silence.
+    same time can. A server that answers with SYN cookies never repeats its SYN-ACK: where the client sends
+    nothing, or ends the connection, nothing shows that it was never taken up. What timestamps echo is not
+    read: an ACK that is dropped for a wrong echo, as some SYN proxies send it, looks like any that was
+    ignored (`nstat -az TcpExtTSEcrRejected` counts them).
 
     ## Sources
     - RFC 9293 §3.10.7.4, fifth: in SYN-RECEIVED a valid ACK makes the connection ESTABLISHED
     - RFC 9293 §3.8.1: the SYN-ACK is retransmitted until it is acknowledged
+    - RFC 4987 §3.6: SYN cookies keep nothing of the SYN, and so repeat no SYN-ACK
     """
     story, opening = case.story, case.story.opening
     if opening.outcome is not Opened.ESTABLISHED or opening.manner in (Manner.SPLIT, Manner.SIMULTANEOUS):
@@ -84,6 +112,7 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
     if syn_ack is None or ack is None:
         return
     proof = _proof(case)
+    yield from _silent(case, syn_ack, ack)
     copies = [
         h for h in story.events[ack:proof] if h.syn_ack and h.server and h.valid and h.standing == Syn.AGAIN
     ]
@@ -106,6 +135,32 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
             if ack < h.index < copies[-1].index
         ]
         yield Hit(evidence, message, count=len(copies), where=where)
+
+
+def _silent(case: Case, syn_ack: int, ack: int) -> Iterator[Hit]:
+    """The client's data, again and again, and no word of the server after its SYN-ACK."""
+    story = case.story
+    after = [h for h in story.events[ack:] if not h.quote]
+    data = [h for h in after if h.payload]
+    if story.closing.outcome is not Closed.OPEN or any(h.server for h in after):
+        return
+    if not data or not data[-1].repeats:
+        return
+    last = data[-1].index
+    count = case.column("again", last) - case.column("again", ack)
+
+    def message(view: View) -> str:
+        tries = view.event("again", last) - view.event("again", ack) + 1
+        said = f"{view.client} had completed the handshake with {view.server} and sent its data"
+        said += f" {units.times(tries)} over {view.took(data[0].index, last)}"
+        return (
+            f"{said}; the server said nothing after its SYN-ACK: its accept queue is full and SYN cookies"
+            " keep nothing to repeat, or the client's segments are lost behind this capture point"
+        )
+
+    evidence = [Says(last, "the same data again"), Says(data[0].index, "data, not acknowledged")]
+    evidence += [Says(ack, "the ACK"), Says(syn_ack, "SYN-ACK, the server's last word")]
+    yield Hit(evidence, message, where=count >= REPEATS)
 
 
 def _proof(case: Case) -> int | None:
