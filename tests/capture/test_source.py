@@ -103,7 +103,10 @@ def test_missing_packages_are_named(magic, name, package, modules, monkeypatch):
         (b"", "is empty$"),
         (gzip.compress(b"", mtime=0), "is empty inside its gzip compression$"),
         (b"MZ", r"is not a pcap or pcapng capture \(it begins with 4d 5a\)"),
-        (gzip.compress(b"GET / HTTP", mtime=0), r"capture inside its gzip compression \(it begins with 47 45 54 20\)"),
+        (
+            gzip.compress(b"GET / HTTP", mtime=0),
+            r"capture inside its gzip compression \(it begins with 47 45 54 20\)",
+        ),
         (CONTENT[:23], "its file header is cut: 23 of 24 bytes are there"),
         (gzip.compress(CONTENT, mtime=0)[:12], "no capture can be read from it: the gzip stream is cut"),
     ],
