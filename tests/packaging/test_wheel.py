@@ -48,8 +48,13 @@ def test_the_wheel_holds_what_belongs_in_it(wheel: Path) -> None:
     mine = {path.relative_to(ROOT) for path in source.rglob("*") if path.suffix in (".py", ".typed")}
     assert package == {PurePosixPath(path.as_posix()) for path in mine}
     assert PurePosixPath("handshake_inspect/py.typed") in package
-    (info,) = {name.parts[0] for name in set(names) - package}
-    assert info.endswith(".dist-info")
+    folders = {PurePosixPath(name.parts[0]).suffix for name in set(names) - package}
+    assert folders == {".data", ".dist-info"}
+    shared = {"/".join(name.parts[1:]) for name in names if name.parts[0].endswith(".data")}
+    assert shared == {
+        "data/share/man/man1/handshake-inspect.1",
+        "data/share/handshake-inspect/report.schema.json",
+    }
 
 
 def test_the_wheel_says_what_it_offers(wheel: Path) -> None:
@@ -71,6 +76,7 @@ def test_it_works_where_it_is_installed(installed: Path, tmp_path: Path) -> None
     command = installed / "handshake-inspect"
     checked = run([command, "check", SAMPLES / "clean.pcap"], tmp_path)
     assert (checked.returncode, checked.stderr) == (0, "")
+    assert (installed.parent / "share" / "man" / "man1" / "handshake-inspect.1").is_file()
     for args, text in (
         (["--version"], "handshake-inspect 0"),
         (["rules"], "SYN002"),
