@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,9 @@ PLACES = {
     "captures/two.pcap.gz": "three_in_a_row.pcap.gz",
 }
 "A capture's name in an example → the sample that it is."
+
+TSHARK = "4.0."
+"The version of tshark whose output the documents quote."
 
 PROGRAM = "handshake-inspect"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
@@ -108,6 +112,8 @@ def shell(line: str, cwd: Path, path: str) -> "subprocess.CompletedProcess[str]"
         program = shlex.split(part)[0]
         if shutil.which(program, path=path) is None:
             pytest.skip(f"{program} is not installed")
+        if program == "tshark" and not _tshark_version().startswith(TSHARK):
+            pytest.skip(f"tshark is not of version {TSHARK}, which the documents quote")
     return subprocess.run(
         ["bash", "-o", "pipefail", "-c", line],
         cwd=cwd,
@@ -116,6 +122,12 @@ def shell(line: str, cwd: Path, path: str) -> "subprocess.CompletedProcess[str]"
         text=True,
         check=False,
     )
+
+
+@cache
+def _tshark_version() -> str:
+    told = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"\d[\d.]*", told)[0]  # type: ignore[index]
 
 
 def agrees(shown: list[str], printed: list[str]) -> bool:
