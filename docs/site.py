@@ -11,6 +11,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from docs.generate import MARK
 from docs.links import ROOT, START, place, turned
 
 PAGES = (START, "CHANGELOG.md", "benchmarks/README.md", "sample_pcaps/README.md")
@@ -52,4 +53,5 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turn the links of one page."""
     there = page.file.src_uri
-    return turned(markdown, PLACES.get(there, f"docs/{there}"))
+    # mkdocs takes a page's title from its first line.
+    return turned(markdown.removeprefix(MARK).lstrip(), PLACES.get(there, f"docs/{there}"))
