@@ -1,4 +1,4 @@
-"""Links of the documents, which lead from file to file of the checkout, turned into links from page to page.
+"""The documents as they are to stand on the site: links lead from page to page, not from file to file.
 
 It knows where a file of the checkout stands on the site, and nothing of how the site is built. The one idea:
 documents are written for the checkout, where everybody reads them first.
@@ -16,6 +16,7 @@ START = "README.md"
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
 "A Markdown link's path, without its anchor; no address of another site."
 
+CODE = re.compile(r"`[^`\n]+`")
 FENCE = re.compile(r"^(```.*?^```)$", re.M | re.S)
 
 
@@ -37,5 +38,10 @@ def turned(markdown: str, path: str) -> str:
 
     parts = FENCE.split(markdown)
     # Every second part is a fenced block, in which nothing is a link.
-    parts[::2] = [LINK.sub(turn, part) for part in parts[::2]]
+    parts[::2] = [LINK.sub(turn, CODE.sub(_unescaped, part)) for part in parts[::2]]
     return "".join(parts)
+
+
+def _unescaped(code: re.Match[str]) -> str:
+    """Code with its bars bare. In a table GitHub needs them escaped, and Python-Markdown shows the escape."""
+    return code[0].replace("\\|", "|")

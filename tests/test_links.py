@@ -54,6 +54,11 @@ def test_code_is_left_alone() -> None:
     assert turned(text, "README.md") == "```python\nx[0](docs/zeek.md)\n```\n[it](zeek.md)"
 
 
+def test_bars_in_code_are_bare() -> None:
+    """A bar that is escaped in code, as GitHub's tables need it, is bare on the site; other bars stay."""
+    assert turned("| `S\\|r` | a \\| b |", "README.md") == "| `S|r` | a \\| b |"
+
+
 def test_turned_links_meet_their_targets() -> None:
     """Turning loses no link: each leads on the site to the place of the file that it meant."""
     document = DOCS / "essays" / "proof.md"
