@@ -212,6 +212,7 @@ def test_the_gitlab_job_writes_its_reports(job: Job, programs: Path) -> None:
         assert "SYN003" in (job.work / path).read_text()
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="pre-commit needs git")
 def test_the_hook_flags_a_commit(job: Job, programs: Path) -> None:
     """pre-commit accepts the hook, and runs it on the captures of a commit and on nothing else."""
     pre_commit = [sys.executable, "-m", "pre_commit"]
