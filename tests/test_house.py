@@ -27,7 +27,7 @@ LAYERS: list[set[str]] = [
     {"config"},
     {"report"},
     {"render", "engine"},
-    {"cli"},
+    {"cli", "pytest_plugin"},
 ]
 "From left to right. A module may import its own part of the house, and what stands to the left of it."
 

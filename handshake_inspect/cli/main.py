@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import click
-from click.shell_completion import shell_complete
+from click.shell_completion import CompletionItem, shell_complete
 
 from handshake_inspect import __version__
 from handshake_inspect.cli.check import check
+from handshake_inspect.cli.completion import VARIABLE, completion
 from handshake_inspect.cli.connections import connections
 from handshake_inspect.cli.notes import PROGRAM, say
 from handshake_inspect.cli.output import release
@@ -26,7 +27,6 @@ from handshake_inspect.cli.trace import trace
 from handshake_inspect.errors import InspectError
 
 DEFAULT_COMMAND = "check"
-COMPLETION = "_HANDSHAKE_INSPECT_COMPLETE"
 DEBUG = "HANDSHAKE_INSPECT_DEBUG"
 
 
@@ -39,6 +39,18 @@ class Commands(click.Group):
         if args and args[0] not in self.commands and args[0] not in own:
             args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Offer the commands, and what `check` takes: its options, or captures."""
+        own = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-"):
+            default = self.commands[DEFAULT_COMMAND]
+            inner = click.Context(default, ctx, DEFAULT_COMMAND)
+            # Both have --help.
+            known = {item.value for item in own}
+            return own + [i for i in default.shell_complete(inner, incomplete) if i.value not in known]
+        # First: bash empties its list where files begin, and shows them only where nothing else fits.
+        return [CompletionItem(incomplete, type="file"), *own]
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,7 +71,7 @@ def group() -> None:
     """
 
 
-for command in (check, connections, trace, rules, schema):
+for command in (check, connections, trace, rules, schema, completion):
     group.add_command(command)
 
 
@@ -69,9 +81,9 @@ def main() -> NoReturn:
     gc.disable()
     # NumPy starts a thread per core for linear algebra, which we have none of: a third of the start-up's CPU.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    instruction = os.environ.get(COMPLETION)
+    instruction = os.environ.get(VARIABLE)
     if instruction:
-        sys.exit(shell_complete(group, {}, PROGRAM, COMPLETION, instruction))
+        sys.exit(shell_complete(group, {}, PROGRAM, VARIABLE, instruction))
     sys.exit(run(sys.argv[1:]))
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from handshake_inspect.cli.words import rule_words
 from handshake_inspect.config import Settings
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Confidence, Severity
@@ -37,9 +38,12 @@ rule_selection: Callable[[Command], Command] = _all(
         "--select",
         multiple=True,
         metavar="RULES",
+        shell_complete=rule_words,
         help="Ask only these rules: codes, prefixes of codes or names, apart by commas.",
     ),
-    click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out."),
+    click.option(
+        "--ignore", multiple=True, metavar="RULES", shell_complete=rule_words, help="Leave these rules out."
+    ),
     click.option(
         "--min-severity", type=click.Choice(SEVERITIES), default="note", help="Report nothing below this."
     ),

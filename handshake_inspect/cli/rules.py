@@ -5,11 +5,12 @@ import click
 from handshake_inspect.cli import options
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
+from handshake_inspect.cli.words import rule_words
 from handshake_inspect.render import DEFAULT, Color, Layout
 
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=rule_words)
 @options.format_choice(DEFAULT, "json")
 @options.output
 @options.color
