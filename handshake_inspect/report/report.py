@@ -25,14 +25,22 @@ from handshake_inspect.report.model import CaptureInfo, Connection, Summary
 from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
+from handshake_inspect.rules.registry import Rule, rules
 
 
 class Report:
     """The findings, the connections and the captures of one inspection."""
 
     def __init__(
-        self, all_: Connections, captures: Sequence[Captured], found: list[Found], settings: Settings
+        self,
+        all_: Connections,
+        captures: Sequence[Captured],
+        found: list[Found],
+        settings: Settings,
+        codes: frozenset[str],
     ) -> None:
+        self._settings = settings
+        self._codes_asked = codes
         self._all = all_
         self._captures = captures
         self._admitted = admitted(all_, settings.where)
@@ -43,6 +51,17 @@ class Report:
     def captures(self) -> tuple[CaptureInfo, ...]:
         """What was read."""
         return tuple(c.info() for c in self._captures)
+
+    @property
+    def rules_asked(self) -> tuple[Rule, ...]:
+        """The rules that could have told something, by code: asked, and not below what was to be reported."""
+        least = self._settings.min_severity
+        found = {f.rule.code for f in self._found}
+        return tuple(
+            rule
+            for rule in rules()
+            if rule.code in found or (rule.code in self._codes_asked and rule.severity >= least)
+        )
 
     @property
     def connection_count(self) -> int:
@@ -82,6 +101,11 @@ class Report:
         """One connection. UsageError when there is none of that number."""
         view = self._view(number)
         return person.connection(view, self._codes_of(view.life))
+
+    def ends(self, number: int) -> tuple[str, str]:
+        """The client's and the server's address and port. UsageError when there is no such connection."""
+        view = self._view(number)
+        return view.client, view.server
 
     @cached_property
     def _flagged(self) -> Array:

@@ -31,4 +31,4 @@ def test_every_format_renders(name: str) -> None:
 @pytest.mark.parametrize("name", formats())
 def test_every_format_has_a_docstring(name: str) -> None:
     """The module says what its format is."""
-    assert import_module(f"handshake_inspect.render.{name}").__doc__
+    assert import_module(f"handshake_inspect.render.{name.replace('-', '_')}").__doc__
