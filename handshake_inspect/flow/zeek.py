@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from handshake_inspect import seq
+from handshake_inspect.columns import Array
+from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.shape import Acks, Syn
 from handshake_inspect.flow.story import Story
@@ -137,35 +139,41 @@ class Terms:
         "no sequence number decides, for no end sent two SYNs, FINs or RSTs"
 
 
-def terms(view: View) -> Terms:
-    """The terms of a connection's shape."""
-    shape = int(view.all.shapes.of[view.life])
-    known: Terms | None = view.all.terms.get(shape)
+def terms(all_: Connections, shape: int) -> Terms:
+    """The terms of a shape."""
+    known: Terms | None = all_.terms.get(shape)
     if known is None:
-        known = view.all.terms[shape] = Terms(view.story)
+        known = all_.terms[shape] = Terms(all_.stories[shape])
     return known
 
 
-def history(view: View) -> str:
-    """Zeek's history of a connection."""
-    shared = terms(view)
-    if not shared.fixed or _counted(view, shared.last):
-        return written(view)
-    if shared.history is None:
-        shared.history = written(view)
-    return shared.history
+def histories(all_: Connections, shape: int, lives: Array) -> list[str]:
+    """Zeek's history of connections of one shape."""
+    shared = terms(all_, shape)
+    if not shared.fixed:
+        return [written(View(all_, life)) for life in lives.tolist()]
+    told = []
+    for life, counted in zip(lives.tolist(), _counted(all_, lives, shared.last).tolist(), strict=True):
+        if counted:
+            told.append(written(View(all_, life)))
+            continue
+        if shared.history is None:
+            shared.history = written(View(all_, life))
+        told.append(shared.history)
+    return told
 
 
 def _control(h: Happening) -> str:
     return "SYN" if h.opener or h.syn_ack else "FIN" if h.fin else "RST" if h.rst else ""
 
 
-def _counted(view: View, last: tuple[int, ...]) -> bool:
-    """Whether an end sent anything again or closed its window, in this life of the 4-tuple or before."""
-    lives = view.all.lives
-    if view.life and lives.flow[view.life - 1] == lives.flow[view.life]:
-        return True
-    return any(view.event("again", at) or view.event("shut", at) for at in last)
+def _counted(all_: Connections, lives: Array, last: tuple[int, ...]) -> Array:
+    """For each life whether an end sent anything again or closed its window, in it or in one before."""
+    flow, first = all_.lives.flow, all_.lives.first[lives]
+    counted: Array = (lives > 0) & (flow[lives - 1] == flow[lives])
+    for at in last:
+        counted |= (all_.events.again[first + at] != 0) | (all_.events.shut[first + at] != 0)
+    return counted
 
 
 def written(view: View) -> str:

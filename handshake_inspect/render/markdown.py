@@ -126,6 +126,8 @@ def _captures(captures: "Sequence[CaptureInfo]", escape: Callable[[str], str]) -
 
 
 def _escaping(clean: Callable[[str], str]) -> Callable[[str], str]:
-    return lambda text: ACTIVE.sub(
-        lambda found: "".join(f"&#{ord(sign)};" for sign in found.group()), clean(text)
-    )
+    return lambda text: ACTIVE.sub(_referenced, clean(text))
+
+
+def _referenced(match: re.Match[str]) -> str:
+    return "".join(f"&#{ord(sign)};" for sign in match.group())

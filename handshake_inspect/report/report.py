@@ -93,14 +93,15 @@ class Report:
     def connections(self, numbers: Iterable[int] | None = None) -> Iterator[Connection]:
         """The connections with these numbers, or all, by number. UsageError for a number there is none of."""
         if numbers is None:
-            numbers = (np.flatnonzero(self._admitted[self._all.by_number]) + 1).tolist()
-        for number in numbers:
-            yield self.connection(number)
+            by_number = self._all.by_number
+            lives = by_number[self._admitted[by_number]]
+        else:
+            lives = np.array([self._view(number).life for number in numbers], np.int64)
+        yield from person.connections(self._all, lives, self._codes_of)
 
     def connection(self, number: int) -> Connection:
         """One connection. UsageError when there is none of that number."""
-        view = self._view(number)
-        return person.connection(view, self._codes_of(view.life))
+        return next(self.connections([number]))
 
     def ends(self, number: int) -> tuple[str, str]:
         """The client's and the server's address and port. UsageError when there is no such connection."""
@@ -167,7 +168,10 @@ class Report:
         pairs = [f.lives * len(codes) + codes.index(f.rule.code) for f in self._found]
         return codes, distinct(np.concatenate(pairs)) if pairs else np.empty(0, np.int64)
 
-    def _codes_of(self, life: int) -> list[str]:
+    def _codes_of(self, lives: Array) -> list[list[str]]:
         codes, pairs = self._codes
-        first, last = np.searchsorted(pairs, (life * len(codes), (life + 1) * len(codes))).tolist()
-        return [codes[pair % len(codes)] for pair in pairs[first:last].tolist()]
+        bounds = (np.searchsorted(pairs, (lives + after) * len(codes)).tolist() for after in (0, 1))
+        return [
+            [codes[pair % len(codes)] for pair in pairs[first:last].tolist()] if first < last else []
+            for first, last in zip(*bounds, strict=True)
+        ]
