@@ -63,10 +63,10 @@ def destinations(
     Raises UsageError where that is not clear: more files than formats, two reports for one place, or a
     capture that would be overwritten.
     """
-    formats = formats or (DEFAULT,)
+    given, formats = len(formats), formats or (DEFAULT,)
     if len(files) > len(formats):
         raise UsageError(
-            f"--output is given {times(len(files))}, --format {times(len(formats))}: each file needs a format"
+            f"--output is given {times(len(files))}, --format {times(given)}: each file needs a format"
         )
     paths = [*files, *[STANDARD_OUTPUT] * (len(formats) - len(files))]
     taken: dict[str, str] = {}

@@ -16,6 +16,7 @@ from handshake_inspect.render.parts.objects import encode
 from handshake_inspect.render.parts.places import relative
 from handshake_inspect.render.parts.sentences import with_frames
 from handshake_inspect.render.parts.text import clean
+from handshake_inspect.report.model import CaptureInfo
 
 if TYPE_CHECKING:
     from handshake_inspect.report.report import Report
@@ -59,7 +60,7 @@ def part(read: "Report | Unread", layout: Layout) -> list[Issue]:
     if isinstance(read, Unread):
         path = clean(relative(read.path))
         return [Issue(clean(read.reason), UNREADABLE, digest(UNREADABLE, path), "blocker", Location(path))]
-    return [_issue(finding) for finding in read.findings()]
+    return [_issue(finding, read.captures) for finding in read.findings()]
 
 
 def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
@@ -74,7 +75,9 @@ def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
     out.write("[]\n" if between == "[\n" else "\n]\n")
 
 
-def _issue(finding: Finding) -> Issue:
-    description = f"{finding.code} {finding.name} ({finding.confidence.name.lower()}): {with_frames(finding)}"
+def _issue(finding: Finding, captures: Sequence[CaptureInfo]) -> Issue:
+    description = (
+        f"{finding.code} {finding.name} ({finding.confidence.name.lower()}): {with_frames(finding, captures)}"
+    )
     location = Location(clean(relative(finding.capture)))
     return Issue(clean(description), finding.code, finding.fingerprint, SEVERITY[finding.severity], location)

@@ -55,7 +55,8 @@ def part(read: "Report | Unread", layout: Layout) -> list[Suite]:
         read.findings(), lambda finding: (finding.capture, finding.connection, finding.code)
     ):
         found[path].add(code)
-        _add(suites[path], code, list(same), _ends(read, connection), layout.fail_on)
+        said = [(finding, "\n".join(_lines(finding, read.captures))) for finding in same]
+        _add(suites[path], code, said, _ends(read, connection), layout.fail_on)
     for path, suite in suites.items():
         for rule in read.rules_asked:
             if rule.code not in found[path]:
@@ -91,17 +92,16 @@ def join(parts: Sequence[Sequence[Suite]], out: TextIO, layout: Layout) -> None:
     out.write("</testsuites>\n")
 
 
-def _add(suite: Suite, code: str, findings: Sequence[Finding], ends: str, fail_on: Severity) -> None:
-    worst = max(findings, key=lambda finding: finding.severity)
+def _add(suite: Suite, code: str, said: Sequence[tuple[Finding, str]], ends: str, fail_on: Severity) -> None:
+    worst = max((finding for finding, _ in said), key=lambda finding: finding.severity)
     name = f"{code} {worst.name}{ends}"
     case = _case(suite.name, code, name)
-    text = "\n\n".join("\n".join(_lines(finding)) for finding in findings)
     if worst.severity >= fail_on:
         suite.failures += 1
         inside = ElementTree.SubElement(case, "failure", type=code, message=clean(worst.message))
     else:
         inside = ElementTree.SubElement(case, "system-out")
-    inside.text = text
+    inside.text = "\n\n".join(text for _, text in said)
     suite.cases.append(_written(case))
 
 
@@ -112,9 +112,9 @@ def _ends(report: "Report", connection: int | None) -> str:
     return f" {client} -> {server} #{connection}"
 
 
-def _lines(finding: Finding) -> Iterator[str]:
-    said = f"{finding.severity.name.lower()}, {finding.confidence.name.lower()}: {with_frames(finding)}"
-    yield clean(said)
+def _lines(finding: Finding, captures: Sequence[CaptureInfo]) -> Iterator[str]:
+    sure = f"{finding.severity.name.lower()}, {finding.confidence.name.lower()}"
+    yield clean(f"{sure}: {with_frames(finding, captures)}")
     for evidence in finding.evidence:
         yield clean(f"frame {evidence.frame} ({evidence.who}: {evidence.says})")
     if finding.display_filter:

@@ -90,7 +90,7 @@ def part(read: "Report | Unread", profile: Profile) -> Part:
     results = []
     for rank, _, finding in heapq.nsmallest(profile.most, seen()):
         left[finding.code] -= 1
-        results.append(Ranked(rank, finding.fingerprint, result(finding, places, profile)))
+        results.append(Ranked(rank, finding.fingerprint, result(finding, places)))
     codes = [rule.code for rule in read.rules_asked]
     return Part([artifact(capture) for capture in read.captures], notes, results, left, codes)
 

@@ -76,6 +76,10 @@ class Places:
             message=Message(plain_message(f"frame {evidence.frame} ({evidence.who}: {evidence.says})")),
         )
 
+    def said(self, finding: Finding) -> str:
+        """The message; with the frames where no byte tells them."""
+        return with_frames(finding, self._captures) if self._lines else finding.message
+
     def ends(self, connection: int | None) -> str:
         """What the name of a frame of this connection begins with."""
         if connection is None:
@@ -84,7 +88,7 @@ class Places:
         return f"tcp:{client}-{server}#{connection}/"
 
 
-def result(finding: Finding, places: Places, profile: Profile) -> Result:
+def result(finding: Finding, places: Places) -> Result:
     """One finding; its primary frame is its location, the others are related ones."""
     ends = places.ends(finding.connection)
     first, *others = finding.evidence or (None,)
@@ -97,7 +101,7 @@ def result(finding: Finding, places: Places, profile: Profile) -> Result:
     return Result(
         rule_id=finding.code,
         level=finding.severity.name.lower(),
-        message=Message(plain_message(with_frames(finding) if profile.lines else finding.message)),
+        message=Message(plain_message(places.said(finding))),
         locations=[places.of_frame(first, ends) if first else whole],
         related_locations=related or None,
         partial_fingerprints={},

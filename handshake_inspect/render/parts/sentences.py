@@ -3,10 +3,11 @@
 It knows the phrases and no layout: nothing here is wrapped, coloured or escaped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from handshake_inspect.finding import Finding
+from handshake_inspect.render.parts.places import place
 from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import CaptureInfo, Stop
 from handshake_inspect.units import counted, duration
@@ -17,20 +18,27 @@ MOST_FRAMES = 9
 "A sentence names no more frames than this, the last one always."
 
 
-def frames(finding: Finding) -> str:
-    """`frame 7`, `frames 1, 2 and 3`, or the first ones, the last one and how many; empty for none."""
-    numbers = [str(evidence.frame) for evidence in finding.evidence]
-    if len(numbers) < 2:
-        return "".join(f"frame {only}" for only in numbers)
-    if len(numbers) <= MOST_FRAMES:
-        return f"frames {', '.join(numbers[:-1])} and {numbers[-1]}"
-    return f"{number(len(numbers))} frames: {', '.join(numbers[: MOST_FRAMES - 1])} … {numbers[-1]}"
+def with_frames(finding: Finding, captures: Sequence[CaptureInfo]) -> str:
+    """The message, and in brackets where to look: frames of the recording, and of the capture if others."""
+    numbers = [evidence.frame for evidence in finding.evidence]
+    if not numbers:
+        return finding.message
+    said = frames(numbers)
+    places = [place(frame, captures) for frame in numbers]
+    own = [frame for _, frame in places]
+    if own != numbers and len({path for path, _ in places}) == 1:
+        said += f", in its capture {frames(own)}"
+    return f"{finding.message} ({said})"
 
 
-def with_frames(finding: Finding) -> str:
-    """The message, and in brackets where to look."""
-    where = frames(finding)
-    return f"{finding.message} ({where})" if where else finding.message
+def frames(numbers: Sequence[int]) -> str:
+    """`frame 7`, `frames 1, 2 and 3`, or the first ones, the last one and how many."""
+    words = [str(frame) for frame in numbers]
+    if len(words) == 1:
+        return f"frame {words[0]}"
+    if len(words) <= MOST_FRAMES:
+        return f"frames {', '.join(words[:-1])} and {words[-1]}"
+    return f"{number(len(words))} frames: {', '.join(words[: MOST_FRAMES - 1])} … {words[-1]}"
 
 
 def all_of_it(capture: CaptureInfo) -> str:
