@@ -43,7 +43,7 @@ NEVER = "never"
     type=click.IntRange(min=0),
     default=LIMIT,
     show_default=True,
-    help="How many stories, and how many findings, the terminal report shows.",
+    help="How many stories, and how many findings, a page for people shows.",
 )
 @click.option("--separate", is_flag=True, help="Report on each capture alone, instead of as one recording.")
 @options.reports

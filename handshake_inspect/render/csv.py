@@ -69,7 +69,7 @@ def _row(report: "Report", finding: Finding) -> tuple[str | int | None, ...]:
         first.time_ns if first else None,
         finding.message,
         " ".join(str(evidence.frame) for evidence in finding.evidence),
-        " ".join(map(str, finding.connections)),
+        len(finding.connections) or int(finding.connection is not None),
         finding.display_filter,
         finding.fingerprint,
     )

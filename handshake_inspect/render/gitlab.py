@@ -5,6 +5,7 @@ is 1, and a fingerprint that no other finding of the list has, for it shows only
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, TextIO
 
 from msgspec import Struct
@@ -60,7 +61,8 @@ def part(read: "Report | Unread", layout: Layout) -> list[Issue]:
     if isinstance(read, Unread):
         path = clean(relative(read.path))
         return [Issue(clean(read.reason), UNREADABLE, digest(UNREADABLE, path), "blocker", Location(path))]
-    return [_issue(finding, read.captures) for finding in read.findings()]
+    location = cache(lambda path: Location(clean(relative(path))))
+    return [_issue(finding, read.captures, location(finding.capture)) for finding in read.findings()]
 
 
 def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
@@ -75,9 +77,8 @@ def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
     out.write("[]\n" if between == "[\n" else "\n]\n")
 
 
-def _issue(finding: Finding, captures: Sequence[CaptureInfo]) -> Issue:
+def _issue(finding: Finding, captures: Sequence[CaptureInfo], location: Location) -> Issue:
     description = (
         f"{finding.code} {finding.name} ({finding.confidence.name.lower()}): {with_frames(finding, captures)}"
     )
-    location = Location(clean(relative(finding.capture)))
     return Issue(clean(description), finding.code, finding.fingerprint, SEVERITY[finding.severity], location)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,10 @@ def test_tables_join() -> None:
     """Below another report there is no second header."""
     (row,) = rows(written(FakeReport(said=[finding()]), "csv", Layout(below=True)))
     assert row[1] == "SYN002"
+
+
+def test_many_connections_are_counted() -> None:
+    """A finding about a million connections names how many: their numbers would fill no cell."""
+    read = FakeReport(said=[replace(finding(), connection=None, connections=tuple(range(1, 1001)))])
+    (_, row) = rows(written(read, "csv"))
+    assert row[HEADER.index("connections")] == "1000"

@@ -7,6 +7,7 @@ reads lines only, so its profile says line 1 of everything, and names the frames
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from handshake_inspect.finding import Evidence, Finding
@@ -57,13 +58,14 @@ class Places:
         self._report = report
         self._lines = profile.lines
         self._captures: Sequence[CaptureInfo] = report.captures
+        self._location = cache(artifact_location)
         self._compressed = {capture.path: capture.compression is not None for capture in report.captures}
 
     def of_capture(self, path: str, region: Region | None = None) -> PhysicalLocation:
         """A whole capture, or a region of it."""
         if self._lines:
             region = Region(start_line=1)
-        return PhysicalLocation(artifact_location(path), region)
+        return PhysicalLocation(self._location(path), region)
 
     def of_frame(self, evidence: Evidence, ends: str, identifier: int | None = None) -> Location:
         """A frame, with what it says."""
