@@ -16,7 +16,7 @@ from handshake_inspect.flow.closing import Closing
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.opening import Opening
 from handshake_inspect.flow.story import Story
-from handshake_inspect.flow.zeek import histories, terms
+from handshake_inspect.flow.terms import histories, terms
 from handshake_inspect.report.ends import Side, community_ids
 from handshake_inspect.report.model import ClosingInfo, Connection, EndpointInfo, Offer, OpeningInfo, Zeek
 
