@@ -1,6 +1,7 @@
 """How times, counts and addresses are written for people."""
 
 import ipaddress
+from functools import lru_cache
 
 
 def duration(ns: int) -> str:
@@ -28,7 +29,12 @@ def counted(count: int, noun: str) -> str:
 def address(version: int, high: int, low: int) -> str:
     """An IP address from its columns (`decode.segments.Ends`)."""
     if version == 4:
-        return str(ipaddress.IPv4Address(low))
+        return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
+    return _ipv6(high, low)
+
+
+@lru_cache(maxsize=4096)
+def _ipv6(high: int, low: int) -> str:
     return str(ipaddress.IPv6Address(high << 64 | low))
 
 

@@ -37,10 +37,10 @@ def open_capture(
         raise ValueError(f"batch_bytes is {batch_bytes}, and must be at least 1")
     source = open_source(name, stdin)
     magic = source.peek(4)
-    if magic == SECTION_TYPE:
-        return open_pcapng(name, source, batch_bytes)
-    if magic in MAGICS:
-        return open_pcap(name, source, batch_bytes)
+    if magic == SECTION_TYPE or magic in MAGICS:
+        capture = (open_pcapng if magic == SECTION_TYPE else open_pcap)(name, source, batch_bytes)
+        capture.compression = source.compression
+        return capture
     inside = f"inside its {source.compression} compression " if source.compression else ""
     if source.damage:
         raise CaptureError(f"{source.name}: no capture can be read from it: {source.damage}")

@@ -69,6 +69,8 @@ class Capture(Struct):
     "grows while the batches are read"
     stopped: Stopped | None = None
     "set when the batches end, if they ended early"
+    compression: str | None = None
+    "the name of the compression that was undone, if one was"
 
     def __iter__(self) -> Iterator[Batch]:
         return self.batches

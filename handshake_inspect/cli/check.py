@@ -1,19 +1,20 @@
 """`check`: the linter. Its exit status says whether there was something to find."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from handshake_inspect.cli import options
+from handshake_inspect.cli.destinations import destinations
 from handshake_inspect.cli.inputs import expand
 from handshake_inspect.cli.inspection import inspected, require_match
 from handshake_inspect.cli.notes import say
-from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
-from handshake_inspect.errors import CaptureError, UsageError
+from handshake_inspect.errors import CaptureError
 from handshake_inspect.finding import Severity
-from handshake_inspect.render import LIMIT, Color, Layout, Shown, render
+from handshake_inspect.render import LIMIT, Color, Layout, Shown, Unread
 
 NEVER = "never"
 
@@ -42,11 +43,10 @@ NEVER = "never"
     type=click.IntRange(min=0),
     default=LIMIT,
     show_default=True,
-    help="How many stories, and how many findings, the terminal report shows.",
+    help="How many stories, and how many findings, a page for people shows.",
 )
 @click.option("--separate", is_flag=True, help="Report on each capture alone, instead of as one recording.")
-@options.format_choice()
-@options.output
+@options.reports
 @options.color
 @options.quiet
 def check(
@@ -56,8 +56,8 @@ def check(
     connections: Shown,
     limit: int,
     separate: bool,
-    format_: str,
-    output: str | None,
+    format_: tuple[str, ...],
+    output: tuple[str, ...],
     color: Color,
     quiet: bool,
     **selection: Any,
@@ -69,12 +69,9 @@ def check(
     """
     paths = expand(captures, quiet)
     separate = separate and len(paths) > 1
-    if separate and format_ == "json":
-        raise UsageError(
-            "--separate makes one report for each capture, and json holds one: use --format jsonl"
-        )
-    place = Output(output, paths)
+    places = destinations(format_, output, paths, separate)
     least = None if exit_zero or fail_on == NEVER else Severity[fail_on.upper()]
+    layout = Layout(connections, limit, color, fail_on=least or Severity.WARNING)
     settings = options.settings(**selection)
     status = Status.CLEAN
     matched = 0
@@ -86,6 +83,8 @@ def check(
                 raise
             say(str(error))
             status = max(status, Status.IMPOSSIBLE)
+            for place in places:
+                place.add(Unread(recording[0], str(error)), layout)
             continue
         matched += report.connection_count
         if not separate:
@@ -94,12 +93,15 @@ def check(
         if least is not None and worst is not None and worst >= least:
             status = max(status, Status.FINDINGS)
         title = recording[0] if separate else ""
-        with place.stream() as out:
-            render(format_, report, out, Layout(connections, limit, color, title))
-        if place.closed:
+        layout = replace(layout, title=title, status=status)
+        for place in places:
+            place.add(report, layout)
+        if all(place.closed for place in places):
             return status
     if status is not Status.IMPOSSIBLE:
         require_match(matched, settings)
+    for place in places:
+        place.end(replace(layout, title="", status=status))
     return status
 
 

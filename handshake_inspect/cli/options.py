@@ -77,6 +77,25 @@ def format_choice(*names: str) -> Callable[[Command], Command]:
     )
 
 
+reports: Callable[[Command], Command] = _all(
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(formats()),
+        multiple=True,
+        help=f"How the report is written; may be given again.  [default: {DEFAULT}]",
+    ),
+    click.option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        multiple=True,
+        help="Write to this file; - is standard output. The first --output belongs to the first --format, "
+        "and so on.",
+    ),
+)
+"Which reports are written, and where."
+
 output: Callable[[Command], Command] = click.option(
     "--output", "-o", metavar="FILE", help="Write to this file instead of standard output."
 )

@@ -41,7 +41,7 @@ def inspect(
     ends = [captured.last_time_ns for captured in read if captured.last_time_ns is not None]
     all_ = connections(reducer.finish(), max(ends, default=None))
     found = examine(all_, [c.facts() for c in read], codes)
-    return Report(all_, read, found, settings)
+    return Report(all_, read, found, settings, codes)
 
 
 def selected(settings: Settings) -> frozenset[str]:

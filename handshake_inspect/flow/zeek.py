@@ -120,54 +120,6 @@ def _gave_up(story: Story) -> bool:
     )
 
 
-class Terms:
-    """What is worked out once for all connections of a shape."""
-
-    def __init__(self, story: Story) -> None:
-        self.conn_state = conn_state(story)
-        self.completeness = completeness(story)
-        self.history: str | None = None
-        "of those connections in which nothing was counted, once it is known"
-        real = [h for h in story.events if not h.quote]
-        ends = {h.server: h.index for h in real}
-        self.last = tuple(ends.values())
-        "the last event of each end"
-        controls = [(h.server, _control(h)) for h in real if _control(h)]
-        self.fixed = len(controls) == len(set(controls))
-        "no sequence number decides, for no end sent two SYNs, FINs or RSTs"
-
-
-def terms(view: View) -> Terms:
-    """The terms of a connection's shape."""
-    shape = int(view.all.shapes.of[view.life])
-    known: Terms | None = view.all.terms.get(shape)
-    if known is None:
-        known = view.all.terms[shape] = Terms(view.story)
-    return known
-
-
-def history(view: View) -> str:
-    """Zeek's history of a connection."""
-    shared = terms(view)
-    if not shared.fixed or _counted(view, shared.last):
-        return written(view)
-    if shared.history is None:
-        shared.history = written(view)
-    return shared.history
-
-
-def _control(h: Happening) -> str:
-    return "SYN" if h.opener or h.syn_ack else "FIN" if h.fin else "RST" if h.rst else ""
-
-
-def _counted(view: View, last: tuple[int, ...]) -> bool:
-    """Whether an end sent anything again or closed its window, in this life of the 4-tuple or before."""
-    lives = view.all.lives
-    if view.life and lives.flow[view.life - 1] == lives.flow[view.life]:
-        return True
-    return any(view.event("again", at) or view.event("shut", at) for at in last)
-
-
 def written(view: View) -> str:
     """Zeek's history, letter by letter: what each end sent, upper case from the client.
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 INDENT = "  "
 
+ONE = True
+"Several reports are no JSON document; jsonl holds them."
+
 
 def render(report: "Report", out: TextIO, layout: Layout) -> None:
     """Write the document, object by object."""

@@ -4,11 +4,9 @@ It knows how a page is laid out. The one idea: what a reader at night needs firs
 equal connections are one row.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from handshake_inspect.finding import Severity
 from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.quality import print_quality
@@ -42,11 +40,5 @@ def render(report: "Report", out: TextIO, layout: Layout) -> None:
 def _print_headline(
     screen: Screen, report: "Report", stories: Sequence["StoryGroup"], groups: Sequence["FindingGroup"]
 ) -> None:
-    fates: Counter[str] = Counter()
-    for story in stories:
-        fates[words.fate(story.opening, story.closing, bool(story.codes))] += story.count
-    severities: Counter[Severity] = Counter()
-    for group in groups:
-        severities[group.severity] += group.findings
-    headline = screen.text(words.headline(report.connection_count, fates), BOLD)
-    screen.line(headline, " ", words.tally(severities, report.flagged_count))
+    headline = screen.text(words.headline(report.connection_count, words.fates(stories)), BOLD)
+    screen.line(headline, " ", words.tally(words.severities(groups), report.flagged_count))

@@ -74,4 +74,5 @@ class Captured(Struct):
             first_time_ns=self.first_time_ns,
             last_time_ns=self.last_time_ns,
             stopped=Stop(stopped.byte, stopped.reason) if stopped else None,
+            compression=self.capture.compression,
         )

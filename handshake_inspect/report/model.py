@@ -73,6 +73,7 @@ class CaptureInfo(Struct, frozen=True):
     first_time_ns: int | None
     last_time_ns: int | None
     stopped: Stop | None
+    compression: str | None = None
 
 
 class Summary(Struct, frozen=True):

@@ -1,113 +1,184 @@
-"""A connection as the report shows it, made from its columns when someone asks."""
+"""Connections as the report shows them, made from their columns when someone asks.
 
-import base64
-import hashlib
-import ipaddress
-import struct
+The one idea: what a story decides is worked out once for all that share it, and their numbers are fetched as
+columns, so that a million of them cost little more than writing them down. They are made some hundreds at a
+time, for nothing here may hold a million.
+"""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Any, Literal
+
+import numpy as np
+
+from handshake_inspect.columns import Array
 from handshake_inspect.flow.closing import Closing
+from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.opening import Opening
-from handshake_inspect.flow.view import View
-from handshake_inspect.flow.zeek import history, terms
+from handshake_inspect.flow.story import Story
+from handshake_inspect.flow.terms import histories, terms
+from handshake_inspect.report.ends import Side, community_ids
 from handshake_inspect.report.model import ClosingInfo, Connection, EndpointInfo, Offer, OpeningInfo, Zeek
 
+TOGETHER = 1024
+"So many are made at once."
 
-def connection(view: View, codes: list[str]) -> Connection:
-    """The connection as one object of the report."""
-    story, shared = view.story, terms(view)
-    return Connection(
-        number=view.number,
-        stream=int(view.all.stream[view.life]),
-        first_frame=view.fact("first_frame"),
-        last_frame=view.fact("last_frame"),
-        first_time_ns=view.fact("first_time_ns"),
-        last_time_ns=view.fact("last_time_ns"),
-        client_known_by=story.known_by.label,  # type: ignore[arg-type]  # the enum's labels are the literals
-        opening=_opening(view, story.opening),
-        closing=_closing(view, story.closing),
-        client=_endpoint(view, server=False),
-        server=_endpoint(view, server=True),
-        zeek=Zeek(shared.conn_state, history(view)),
-        completeness=shared.completeness,
-        community_id=community_id(
-            view.host(server=False), view.host(server=True), view.port(server=False), view.port(server=True)
-        ),
-        codes=codes,
+COUNTS = ("segments", "bytes", "syns", "syn_acks", "fins", "rsts")
+"What is counted of each end."
+
+OFFERED = ("mss_bytes", "window_shift", "sack", "timestamps", "fast_open", "mptcp")
+
+
+def connections(
+    all_: Connections, lives: Array, codes: Callable[[Array], list[list[str]]]
+) -> Iterator[Connection]:
+    """These lives as objects of the report, in this order; `codes` says what was found in some of them."""
+    for start in range(0, len(lives), TOGETHER):
+        yield from _together(all_, lives[start : start + TOGETHER], codes)
+
+
+def _together(
+    all_: Connections, lives: Array, codes: Callable[[Array], list[list[str]]]
+) -> Sequence[Connection]:
+    shapes = all_.shapes.of[lives]
+    order = np.argsort(shapes, kind="stable")
+    bounds = np.flatnonzero(np.diff(shapes[order])) + 1
+    client, server = (Side.of(all_, lives, server=server) for server in (False, True))
+    # What no story decides is fetched for all of them at once.
+    own = [
+        client.addresses(),
+        client.port.tolist(),
+        server.addresses(),
+        server.port.tolist(),
+        community_ids(client, server),
+        codes(lives),
+    ]
+    made: dict[int, Connection] = {}
+    for rows in np.split(order, bounds):
+        at = rows.tolist()
+        columns = own if len(at) == len(lives) else [[values[row] for row in at] for values in own]
+        made.update(zip(at, _Alike(all_, lives[rows]).made(*columns), strict=True))
+    return [made[row] for row in range(len(lives))]
+
+
+class _Alike:
+    """Connections of one story."""
+
+    def __init__(self, all_: Connections, lives: Array) -> None:
+        self._all = all_
+        self._lives = lives
+        self._first = all_.lives.first[lives]
+        self._shape = int(all_.shapes.of[lives[0]])
+        self._story: Story = all_.stories[self._shape]
+
+    def made(
+        self,
+        clients: list[str],
+        client_ports: list[int],
+        servers: list[str],
+        server_ports: list[int],
+        community_ids: list[str],
+        codes: list[list[str]],
+    ) -> Iterator[Connection]:
+        """The objects."""
+        shared = terms(self._all, self._shape)
+        return map(
+            Connection,
+            self._all.number[self._lives].tolist(),
+            self._all.stream[self._lives].tolist(),
+            *(self._fact(name) for name in ("first_frame", "last_frame", "first_time_ns", "last_time_ns")),
+            repeat(self._story.known_by.label),
+            self._openings(self._story.opening),
+            self._closings(self._story.closing),
+            self._ends(clients, client_ports, server=False),
+            self._ends(servers, server_ports, server=True),
+            (Zeek(shared.conn_state, history) for history in histories(self._all, self._shape, self._lives)),
+            repeat(shared.completeness),
+            community_ids,
+            codes,
+        )
+
+    def _fact(self, name: str) -> list[int]:
+        values: list[int] = getattr(self._all.facts, name)[self._lives].tolist()
+        return values
+
+    def _column(self, name: str, event: int) -> Array:
+        """A column of the events, at one event of the story."""
+        values: Array = getattr(self._all.events, name)[self._first + event]
+        return values
+
+    def _frames(self, event: int | None) -> Iterable[int | None]:
+        none = repeat(None, len(self._lives))
+        return none if event is None else self._column("frame", event).tolist()
+
+    def _apart(self, earlier: int | None, later: int | None) -> Iterable[int | None]:
+        if earlier is None or later is None:
+            return repeat(None)
+        gaps: list[int] = (self._column("time_ns", later) - self._column("time_ns", earlier)).tolist()
+        return gaps
+
+    def _openings(self, opening: Opening) -> Iterator[OpeningInfo]:
+        return map(
+            OpeningInfo,
+            repeat(opening.outcome.value, len(self._lives)),
+            repeat(opening.manner.value if opening.manner else None),
+            self._frames(opening.syn),
+            self._frames(opening.syn_ack),
+            self._frames(opening.ack),
+            self._apart(opening.syn, opening.syn_ack),
+            self._apart(opening.syn_ack, opening.ack),
+        )
+
+    def _closings(self, closing: Closing) -> Iterator[ClosingInfo]:
+        by: Literal["client", "server"] | None = None
+        if closing.by_server is not None:
+            by = "server" if closing.by_server else "client"
+        return (ClosingInfo(closing.outcome.value, by, frame) for frame in self._frames(closing.event))
+
+    def _ends(self, addresses: list[str], ports: list[int], *, server: bool) -> Iterator[EndpointInfo]:
+        role = "server" if server else "client"
+        part = self._story.of(server=server)
+        syn = self._own_syn(server)
+        return map(
+            EndpointInfo,
+            addresses,
+            ports,
+            repeat(None) if syn is None else self._column("seq", syn).tolist(),
+            repeat(part.word),
+            repeat(part.replay.known.value),
+            repeat(part.replay.presumed.value),
+            *(self._fact(f"{role}_{count}") for count in COUNTS),
+            repeat(None) if syn is None else self._offers(syn),
+        )
+
+    def _own_syn(self, server: bool) -> int | None:
+        """The SYN that decided, or the end's first one."""
+        opening = self._story.opening
+        decided = opening.syn_ack if server else opening.syn
+        if decided is not None:
+            return decided
+        return next((h.index for h in self._story.events if h.syn and h.server == server), None)
+
+    def _offers(self, syn: int) -> Iterator[Offer | None]:
+        offers = self._all.recording.offers
+        frames = self._column("frame", syn)
+        at = np.minimum(offers.frame.searchsorted(frames), len(offers) - 1)
+        columns = [getattr(offers, name)[at].tolist() for name in OFFERED]
+        # Nearly all SYNs offer the same.
+        known: dict[Any, Offer] = {}
+        for there, *said in zip((offers.frame[at] == frames).tolist(), *columns, strict=True):
+            key = tuple(said)
+            yield (known.get(key) or known.setdefault(key, _offer(*said))) if there else None
+
+
+def _offer(
+    mss_bytes: int, window_shift: int, sack: bool, timestamps: bool, fast_open: int, mptcp: bool
+) -> Offer:
+    return Offer(
+        mss_bytes=mss_bytes if mss_bytes >= 0 else None,
+        window_shift=window_shift if window_shift >= 0 else None,
+        sack=sack,
+        timestamps=timestamps,
+        fast_open=fast_open >= 0,
+        mptcp=mptcp,
     )
-
-
-def _opening(view: View, opening: Opening) -> OpeningInfo:
-    def frame(event: int | None) -> int | None:
-        return None if event is None else view.frame(event)
-
-    def apart(earlier: int | None, later: int | None) -> int | None:
-        return None if earlier is None or later is None else view.gap(earlier, later)
-
-    return OpeningInfo(
-        outcome=opening.outcome.value,
-        manner=opening.manner.value if opening.manner else None,
-        syn_frame=frame(opening.syn),
-        syn_ack_frame=frame(opening.syn_ack),
-        ack_frame=frame(opening.ack),
-        syn_rtt_ns=apart(opening.syn, opening.syn_ack),
-        ack_rtt_ns=apart(opening.syn_ack, opening.ack),
-    )
-
-
-def _closing(view: View, closing: Closing) -> ClosingInfo:
-    by = None if closing.by_server is None else ("server" if closing.by_server else "client")
-    return ClosingInfo(
-        closing.outcome.value,
-        by,  # type: ignore[arg-type]
-        None if closing.event is None else view.frame(closing.event),
-    )
-
-
-def _endpoint(view: View, *, server: bool) -> EndpointInfo:
-    role = "server" if server else "client"
-    story = view.story
-    part = story.of(server=server)
-    syn = _own_syn(view, server)
-    offer = None if syn is None else view.offer(syn)
-    return EndpointInfo(
-        address=view.host(server=server),
-        port=view.port(server=server),
-        isn=None if syn is None else view.event("seq", syn),
-        word=part.word,
-        known_state=part.replay.known.value,
-        presumed_state=part.replay.presumed.value,
-        segments=view.fact(f"{role}_segments"),
-        payload_bytes=view.fact(f"{role}_bytes"),
-        syns=view.fact(f"{role}_syns"),
-        syn_acks=view.fact(f"{role}_syn_acks"),
-        fins=view.fact(f"{role}_fins"),
-        rsts=view.fact(f"{role}_rsts"),
-        offer=None
-        if offer is None
-        else Offer(
-            mss_bytes=offer["mss_bytes"] if offer["mss_bytes"] >= 0 else None,
-            window_shift=offer["window_shift"] if offer["window_shift"] >= 0 else None,
-            sack=offer["sack"],
-            timestamps=offer["timestamps"],
-            fast_open=offer["fast_open"] >= 0,
-            mptcp=offer["mptcp"],
-        ),
-    )
-
-
-def _own_syn(view: View, server: bool) -> int | None:
-    """The SYN that decided, or the end's first one."""
-    opening = view.story.opening
-    decided = opening.syn_ack if server else opening.syn
-    if decided is not None:
-        return decided
-    return next((h.index for h in view.story.events if h.syn and h.server == server), None)
-
-
-def community_id(host_a: str, host_b: str, port_a: int, port_b: int) -> str:
-    """The Community ID, version 1, seed 0, of a TCP connection (github.com/corelight/community-id-spec)."""
-    one = (ipaddress.ip_address(host_a).packed, port_a)
-    two = (ipaddress.ip_address(host_b).packed, port_b)
-    low, high = sorted((one, two))
-    text = struct.pack("!H", 0) + low[0] + high[0] + struct.pack("!BBHH", 6, 0, low[1], high[1])
-    return "1:" + base64.b64encode(hashlib.sha1(text, usedforsecurity=False).digest()).decode()

@@ -25,14 +25,22 @@ from handshake_inspect.report.model import CaptureInfo, Connection, Summary
 from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
+from handshake_inspect.rules.registry import Rule, rules
 
 
 class Report:
     """The findings, the connections and the captures of one inspection."""
 
     def __init__(
-        self, all_: Connections, captures: Sequence[Captured], found: list[Found], settings: Settings
+        self,
+        all_: Connections,
+        captures: Sequence[Captured],
+        found: list[Found],
+        settings: Settings,
+        codes: frozenset[str],
     ) -> None:
+        self._settings = settings
+        self._codes_asked = codes
         self._all = all_
         self._captures = captures
         self._admitted = admitted(all_, settings.where)
@@ -43,6 +51,17 @@ class Report:
     def captures(self) -> tuple[CaptureInfo, ...]:
         """What was read."""
         return tuple(c.info() for c in self._captures)
+
+    @property
+    def rules_asked(self) -> tuple[Rule, ...]:
+        """The rules that could have told something, by code: asked, and not below what was to be reported."""
+        least = self._settings.min_severity
+        found = {f.rule.code for f in self._found}
+        return tuple(
+            rule
+            for rule in rules()
+            if rule.code in found or (rule.code in self._codes_asked and rule.severity >= least)
+        )
 
     @property
     def connection_count(self) -> int:
@@ -74,14 +93,20 @@ class Report:
     def connections(self, numbers: Iterable[int] | None = None) -> Iterator[Connection]:
         """The connections with these numbers, or all, by number. UsageError for a number there is none of."""
         if numbers is None:
-            numbers = (np.flatnonzero(self._admitted[self._all.by_number]) + 1).tolist()
-        for number in numbers:
-            yield self.connection(number)
+            by_number = self._all.by_number
+            lives = by_number[self._admitted[by_number]]
+        else:
+            lives = np.array([self._view(number).life for number in numbers], np.int64)
+        yield from person.connections(self._all, lives, self._codes_of)
 
     def connection(self, number: int) -> Connection:
         """One connection. UsageError when there is none of that number."""
+        return next(self.connections([number]))
+
+    def ends(self, number: int) -> tuple[str, str]:
+        """The client's and the server's address and port. UsageError when there is no such connection."""
         view = self._view(number)
-        return person.connection(view, self._codes_of(view.life))
+        return view.client, view.server
 
     @cached_property
     def _flagged(self) -> Array:
@@ -143,7 +168,10 @@ class Report:
         pairs = [f.lives * len(codes) + codes.index(f.rule.code) for f in self._found]
         return codes, distinct(np.concatenate(pairs)) if pairs else np.empty(0, np.int64)
 
-    def _codes_of(self, life: int) -> list[str]:
+    def _codes_of(self, lives: Array) -> list[list[str]]:
         codes, pairs = self._codes
-        first, last = np.searchsorted(pairs, (life * len(codes), (life + 1) * len(codes))).tolist()
-        return [codes[pair % len(codes)] for pair in pairs[first:last].tolist()]
+        bounds = (np.searchsorted(pairs, (lives + after) * len(codes)).tolist() for after in (0, 1))
+        return [
+            [codes[pair % len(codes)] for pair in pairs[first:last].tolist()] if first < last else []
+            for first, last in zip(*bounds, strict=True)
+        ]

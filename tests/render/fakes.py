@@ -18,6 +18,7 @@ from handshake_inspect.report.model import (
     Summary,
     Zeek,
 )
+from handshake_inspect.rules.registry import Rule, rules
 
 HOSTILE = "a\x1b[31m\x07\x9b2J\u202ebidi\u200b[bold]markup[/bold]\udcff\r\n\t\U000e0001"
 "what a name must not do to a terminal"
@@ -112,6 +113,13 @@ class FakeReport:
     @property
     def summary(self) -> Summary:
         return Summary(self.connection_count, {}, {}, {}, len(self.told))
+
+    @property
+    def rules_asked(self) -> tuple[Rule, ...]:
+        return rules()
+
+    def ends(self, number: int) -> tuple[str, str]:
+        return "192.0.2.1:40000", "[2001:db8::1]:80"
 
     def connections(self, numbers: Iterable[int] | None = None) -> Iterator[Connection]:
         return map(connection, range(1, self.connection_count + 1) if numbers is None else numbers)

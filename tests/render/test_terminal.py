@@ -118,7 +118,7 @@ def test_finding_shows_frames_file_filter_and_page() -> None:
 
 def test_frames_are_counted_through_several_captures() -> None:
     """A frame of the second capture is given with its number there, which is what Wireshark shows."""
-    from handshake_inspect.render.parts.remarks import place
+    from handshake_inspect.render.parts.places import place
 
     captures = (capture("a.pcap"), capture("b.pcap"))
     assert [place(frame, captures) for frame in (1, 10, 11, 20)] == [

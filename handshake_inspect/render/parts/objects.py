@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TOOL = Tool(name="handshake-inspect", version=__version__)
 
+_ENCODER = msgspec.json.Encoder()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PRINTABLE = re.compile(r"[^\n -~]")
 
@@ -35,7 +36,7 @@ _NOT_PRINTABLE = re.compile(r"[^\n -~]")
 def encode(value: Any) -> str:
     """One object as JSON on one line, in ASCII, its keys in the order of its class."""
     try:
-        text = msgspec.json.encode(value).decode()
+        text = _ENCODER.encode(value).decode()
     except UnicodeEncodeError:
         text = msgspec.json.encode(_named(msgspec.to_builtins(value))).decode()
     return text if text.isascii() and "\x7f" not in text else _NOT_PRINTABLE.sub(_escape, text)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from handshake_inspect.finding import Finding
+from handshake_inspect.render.parts.places import place
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
 from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import CaptureInfo
@@ -73,12 +74,3 @@ def print_finding(screen: Screen, finding: Finding, captures: Sequence[CaptureIn
         # Not broken, whatever the width: it is there to be copied.
         screen.unbroken(screen.text("Wireshark: ", DIM), finding.display_filter, indent=INDENT)
     screen.line(screen.text("more:      ", DIM), f"handshake-inspect rules {finding.code}", indent=INDENT)
-
-
-def place(frame: int, captures: Sequence[CaptureInfo]) -> tuple[str, int]:
-    """The capture a frame of the recording lies in, and its number there: captures are counted through."""
-    for capture in captures:
-        if frame <= capture.frames:
-            return capture.path, frame
-        frame -= capture.frames
-    raise ValueError(f"the captures end {frame} frames before it")

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from handshake_inspect.finding import Severity
 from handshake_inspect.render import Color
-from handshake_inspect.render.parts.text import ascii_only, clean
+from handshake_inspect.render.parts.text import ascii_only, clean, cleaner
 
 PIPE_COLUMNS = 80
 "How wide a page is that is not on a terminal, unless COLUMNS says otherwise."
@@ -75,7 +75,7 @@ class Screen:
     def __init__(self, out: TextIO, color: Color = "auto") -> None:
         self.colored = colored = _colored(out, color)
         self.width = _columns(out)
-        self.unicode = (getattr(out, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
+        self.unicode = cleaner(out) is clean
         self.signs = UNICODE if self.unicode else ASCII
         self.console = _Console(
             file=out,

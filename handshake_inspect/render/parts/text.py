@@ -6,7 +6,9 @@ moves a cursor, turns the writing direction or takes no room is written as an es
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
+from typing import TextIO
 
 # General categories of The Unicode Standard, §4.5: controls, format characters (bidi and zero width among
 # them), surrogates, private use, unassigned, line and paragraph separators.
@@ -75,3 +77,14 @@ def _visible(sign: str) -> str:
 def number(value: int) -> str:
     """A whole number with its thousands apart: `1 204`."""
     return f"{value:,}".replace(",", " ")
+
+
+def cleaner(out: TextIO) -> Callable[[str], str]:
+    """What makes text safe for that stream: `ascii_only` where it has no Unicode, else `clean`."""
+    encoding = (getattr(out, "encoding", None) or "utf-8").lower().replace("-", "")
+    return clean if encoding.startswith("utf") else ascii_only
+
+
+def plain_message(text: str) -> str:
+    """Clean text as SARIF's, where `{` begins a placeholder and `[…](…)` is a link (§3.11.5, §3.11.6)."""
+    return clean(text).replace("{", "{{").replace("}", "}}").replace("](", "] (")

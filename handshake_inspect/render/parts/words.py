@@ -4,12 +4,17 @@ It knows the outcomes of the JSON form, each by one phrase. The one idea: every 
 phrase, so that the numbers of the sentence add up.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from handshake_inspect.finding import Severity
 from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import ClosingOutcome, OpeningOutcome
 from handshake_inspect.units import counted
+
+if TYPE_CHECKING:
+    from handshake_inspect.report.groups import FindingGroup, StoryGroup
 
 CLEAN = "opened and closed cleanly"
 FLAGGED = "opened and closed with findings"
@@ -67,6 +72,29 @@ def tally(findings: Mapping[Severity, int], connections: int) -> str:
         return "No findings."
     about = f", in {counted(connections, 'connection')}" if connections else ""
     return f"{', '.join(parts)}{about}."
+
+
+def summary(
+    connections: int, flagged: int, stories: Sequence["StoryGroup"], groups: Sequence["FindingGroup"]
+) -> str:
+    """The headline and the tally of a report, in one line."""
+    return f"{headline(connections, fates(stories))} {tally(severities(groups), flagged)}"
+
+
+def fates(stories: Sequence["StoryGroup"]) -> Counter[str]:
+    """How many connections met each fate."""
+    met: Counter[str] = Counter()
+    for story in stories:
+        met[fate(story.opening, story.closing, bool(story.codes))] += story.count
+    return met
+
+
+def severities(groups: Sequence["FindingGroup"]) -> Counter[Severity]:
+    """How many findings there are of each severity."""
+    found: Counter[Severity] = Counter()
+    for group in groups:
+        found[group.severity] += group.findings
+    return found
 
 
 def opening(outcome: str, manner: str | None) -> str:
