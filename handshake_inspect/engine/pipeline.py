@@ -9,10 +9,11 @@ from handshake_inspect.decode import decode
 from handshake_inspect.errors import CaptureError, UsageError
 from handshake_inspect.flow.connections import connections
 from handshake_inspect.flow.recording import Reducer
+from handshake_inspect.report.baseline import read as read_baseline
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.report import Report
 from handshake_inspect.rules.examine import examine
-from handshake_inspect.rules.registry import matching, rules
+from handshake_inspect.rules.selection import selected
 
 Progress = Callable[[str, int, int | None], None]
 "Called with the capture's path, the bytes read of it, and its size in bytes where that is known."
@@ -23,13 +24,15 @@ def inspect(
 ) -> Report:
     """Inspect captures as one recording, in the order given.
 
-    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection. A
-    capture that is damaged further on is read as far as it goes, and the report says so.
+    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection and for a
+    baseline that cannot be read. A capture that is damaged further on is read as far as it goes, and the
+    report says so.
     """
     settings = settings or Settings()
     if not captures:
         raise UsageError("no capture was given")
-    codes = selected(settings)
+    codes = selected(settings.select, settings.ignore)
+    baseline = read_baseline(settings.baseline) if settings.baseline is not None else None
     reducer = Reducer()
     read: list[Captured] = []
     for path in captures:
@@ -40,20 +43,9 @@ def inspect(
     _some_decoded(read)
     ends = [captured.last_time_ns for captured in read if captured.last_time_ns is not None]
     all_ = connections(reducer.finish(), max(ends, default=None))
-    found = examine(all_, [c.facts() for c in read], codes)
-    return Report(all_, read, found, settings)
-
-
-def selected(settings: Settings) -> frozenset[str]:
-    """The codes of the rules that may speak. UsageError when none is left."""
-    chosen = frozenset(rule.code for rule in rules())
-    if settings.select:
-        chosen = frozenset().union(*(matching(text) for text in settings.select))
-    for text in settings.ignore:
-        chosen -= matching(text)
-    if not chosen:
-        raise UsageError("the selection leaves no rule")
-    return chosen
+    facts = [captured.facts() for captured in read]
+    found = examine(all_, facts, codes, settings.min_confidence, settings.expectations)
+    return Report(all_, read, found, settings, baseline)
 
 
 def _some_decoded(read: list[Captured]) -> None:
