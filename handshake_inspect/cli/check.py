@@ -11,17 +11,16 @@ from handshake_inspect.cli.inspection import inspected, require_match
 from handshake_inspect.cli.notes import say
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
+from handshake_inspect.cli.verdict import NEVER, Verdict, check_place
 from handshake_inspect.errors import CaptureError, UsageError
-from handshake_inspect.finding import Severity
 from handshake_inspect.render import LIMIT, Color, Layout, Shown, render
-
-NEVER = "never"
 
 
 @click.command(short_help="Say what went wrong, and exit with 1 if anything did.")
 @options.captures
 @options.rule_selection
 @options.connection_selection
+@options.agreements
 @click.option(
     "--fail-on",
     type=click.Choice([*options.SEVERITIES, NEVER]),
@@ -53,6 +52,8 @@ def check(
     captures: tuple[str, ...],
     fail_on: str,
     exit_zero: bool,
+    strict: bool,
+    write_baseline: str | None,
     connections: Shown,
     limit: int,
     separate: bool,
@@ -74,9 +75,14 @@ def check(
             "--separate makes one report for each capture, and json holds one: use --format jsonl"
         )
     place = Output(output, paths)
-    least = None if exit_zero or fail_on == NEVER else Severity[fail_on.upper()]
+    check_place(write_baseline, paths, output)
+    if write_baseline is not None:
+        # What is written is all that is found, not what an earlier baseline leaves of it.
+        selection["baseline"] = None
     settings = options.settings(**selection)
-    status = Status.CLEAN
+    verdict = Verdict(
+        settings, NEVER if exit_zero else fail_on, strict=strict, write=write_baseline, quiet=quiet
+    )
     matched = 0
     for recording in _recordings(paths, separate):
         try:
@@ -85,22 +91,21 @@ def check(
             if not separate:
                 raise
             say(str(error))
-            status = max(status, Status.IMPOSSIBLE)
+            verdict.impossible()
             continue
         matched += report.connection_count
         if not separate:
             require_match(matched, settings)
-        worst = report.worst()
-        if least is not None and worst is not None and worst >= least:
-            status = max(status, Status.FINDINGS)
+        verdict.take(report)
         title = recording[0] if separate else ""
         with place.stream() as out:
             render(format_, report, out, Layout(connections, limit, color, title))
-        if place.closed:
-            return status
-    if status is not Status.IMPOSSIBLE:
+        if place.closed and separate:
+            return verdict.status
+    if verdict.status is not Status.IMPOSSIBLE:
         require_match(matched, settings)
-    return status
+    verdict.finish()
+    return verdict.status
 
 
 def _recordings(paths: Sequence[str], separate: bool) -> Iterator[Sequence[str]]:
