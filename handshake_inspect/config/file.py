@@ -35,7 +35,8 @@ def nearest(folder: str) -> Configuration:
     Raises UsageError for a file that cannot be read, or says what there is no such thing as.
     """
     for place in _upwards(os.path.abspath(folder)):
-        own, shared = os.path.join(place, OWN), os.path.join(place, SHARED)
+        # As a person in the working directory would name them.
+        own, shared = (os.path.relpath(os.path.join(place, name)) for name in (OWN, SHARED))
         said = _table(shared) if os.path.isfile(shared) else None
         if os.path.isfile(own):
             return _checked(own, _parsed(own), "")._replace(passed_over=None if said is None else shared)

@@ -43,6 +43,7 @@ class Keys:
     def __init__(self, path: str, prefix: str) -> None:
         self._path = path
         self._prefix = prefix
+        self._folder = os.path.dirname(path)
 
     def options(self, said: dict[str, Any]) -> dict[str, Any]:
         """What stands for options, by parameter. UsageError for anything wrong at the top level."""
@@ -68,7 +69,8 @@ class Keys:
         text = self._text(key, value)
         if key in CHOICES and text not in CHOICES[key]:
             self._wrong(key, f"must be one of {', '.join(CHOICES[key])}; it is {text}")
-        return self._beside(text) if key == "baseline" else text
+        # A path in a file is meant from where the file stands.
+        return os.path.join(self._folder, text) if key == "baseline" else text
 
     def _agreements(
         self, kind: Callable[..., Agreement], key: str, said: dict[str, Any]
@@ -99,9 +101,9 @@ class Keys:
             if name in table:
                 made[name] = self._texts(f"{place}{name}", table[name], check)
         if "captures" in made:
-            made["captures"] = tuple(
-                self._beside(p, glob.escape) if "/" in p else p for p in made["captures"]
-            )
+            # A glob with folders is meant from where the file stands, like every path in it.
+            folder = glob.escape(os.path.abspath(self._folder))
+            made["captures"] = tuple(os.path.join(folder, p) if "/" in p else p for p in made["captures"])
         return made
 
     def _known(self, said: dict[str, Any], keys: Iterable[str], place: str) -> None:
@@ -124,10 +126,6 @@ class Keys:
             except UsageError as error:
                 self._wrong(key, str(error))
         return value
-
-    def _beside(self, path: str, escape: Callable[[str], str] = str) -> str:
-        """A path as it is meant: from where the file stands."""
-        return os.path.join(escape(os.path.dirname(os.path.abspath(self._path))), path)
 
     def _wrong(self, key: str, what: str) -> NoReturn:
         raise UsageError(f"{self._path}: {self._prefix}{key}: {what}")

@@ -47,6 +47,8 @@ def read(path: str) -> Baseline:
     try:
         with open(path, "rb") as file:
             content = file.read()
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file; --write-baseline makes a baseline") from error
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     try:
@@ -54,11 +56,11 @@ def read(path: str) -> Baseline:
         if version != VERSION:
             raise UsageError(
                 f"{path}: is a baseline of version {version}, and this program reads version {VERSION}; "
-                "--write-baseline makes one"
+                "--write-baseline makes a new one"
             )
         return msgspec.json.decode(content, type=Baseline)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is no baseline: {error}; --write-baseline makes one") from error
+        raise UsageError(f"{path}: is no baseline: {error}; --write-baseline makes a new one") from error
 
 
 def written(findings: Iterable[About]) -> str:
