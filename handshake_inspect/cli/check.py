@@ -100,7 +100,7 @@ def check(
         title = recording[0] if separate else ""
         with place.stream() as out:
             render(format_, report, out, Layout(connections, limit, color, title))
-        if place.closed and separate:
+        if place.closed and separate and write_baseline is None:
             return verdict.status
     if verdict.status is not Status.IMPOSSIBLE:
         require_match(matched, settings)

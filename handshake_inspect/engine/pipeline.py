@@ -9,6 +9,7 @@ from handshake_inspect.decode import decode
 from handshake_inspect.errors import CaptureError, UsageError
 from handshake_inspect.flow.connections import connections
 from handshake_inspect.flow.recording import Reducer
+from handshake_inspect.report.accepted import check
 from handshake_inspect.report.baseline import read as read_baseline
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.report import Report
@@ -24,14 +25,15 @@ def inspect(
 ) -> Report:
     """Inspect captures as one recording, in the order given.
 
-    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection and for a
-    baseline that cannot be read. A capture that is damaged further on is read as far as it goes, and the
+    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection or agreement
+    and for a baseline that cannot be read. A capture that is damaged further on is read as far as it goes, and the
     report says so.
     """
     settings = settings or Settings()
     if not captures:
         raise UsageError("no capture was given")
     codes = selected(settings.select, settings.ignore)
+    check(settings)
     baseline = read_baseline(settings.baseline) if settings.baseline is not None else None
     reducer = Reducer()
     read: list[Captured] = []

@@ -14,6 +14,7 @@ import numpy as np
 from handshake_inspect.agreements import Expectation, Scope
 from handshake_inspect.columns import Array
 from handshake_inspect.config import Settings
+from handshake_inspect.errors import UsageError
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.report.baseline import Baseline
 from handshake_inspect.report.captured import Captured
@@ -21,7 +22,8 @@ from handshake_inspect.report.findings import Findings
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.outcomes import SAID_BY, ended
-from handshake_inspect.rules.reach import Reach
+from handshake_inspect.rules.outcomes import check as check_outcome
+from handshake_inspect.rules.reach import Reach, network, service
 from handshake_inspect.rules.selection import all_matching
 
 Kind = Literal["expected", "ignored", "baseline"]
@@ -43,6 +45,21 @@ class Claim(NamedTuple):
     reason: str
     of: "Callable[[Found], Array]"
     "for each connection of a found whether it is claimed; of a hit on the whole recording a single answer"
+
+
+def check(settings: Settings) -> None:
+    """UsageError for an agreement that can mean nothing, before anything is read."""
+    for agreement in (*settings.ignores, *settings.expectations):
+        all_matching(agreement.rules)
+        for text in agreement.hosts:
+            network(text)
+        for text in agreement.services:
+            service(text)
+    for expected in settings.expectations:
+        if expected.outcome is not None:
+            check_outcome(expected.outcome)
+        elif not expected.rules:
+            raise UsageError(f"an expectation needs an outcome or rules: {expected.reason}")
 
 
 class Acceptance:

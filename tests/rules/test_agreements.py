@@ -197,10 +197,21 @@ def test_expectation_points_at_the_first_that_differs(tmp_path: Path) -> None:
     assert [(f.connections, f.evidence[0].frame) for f in told] == [((2, 3), 3)]
 
 
-def test_unknown_outcome(tmp_path: Path) -> None:
-    """It is our user's mistake."""
-    with pytest.raises(UsageError, match="shut is no outcome; there are closed, "):
-        expecting(recorded(refused(1), tmp_path), outcome="shut")
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"outcome": "shut"}, "shut is no outcome; there are closed, "),
+        ({}, "an expectation needs an outcome or rules: because"),
+        ({"rules": ("SYN9",)}, "SYN9: no such rule"),
+        ({"outcome": "refused", "hosts": ("web",)}, "web is no address or network"),
+        ({"outcome": "refused", "services": ("80",)}, "80 is no service"),
+    ],
+    ids=str,
+)
+def test_agreement_that_means_nothing(said: dict[str, object], words: str, tmp_path: Path) -> None:
+    """It is our user's mistake, told before a capture is read."""
+    with pytest.raises(UsageError, match=words):
+        expecting(tmp_path / "missing.pcap", **said)
 
 
 def test_every_outcome_has_its_codes() -> None:
