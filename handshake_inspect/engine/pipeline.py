@@ -25,9 +25,9 @@ def inspect(
 ) -> Report:
     """Inspect captures as one recording, in the order given.
 
-    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection or agreement
-    and for a baseline that cannot be read. A capture that is damaged further on is read as far as it goes, and the
-    report says so.
+    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection or
+    agreement and for a baseline that cannot be read. A capture that is damaged further on is read as far as
+    it goes, and the report says so.
     """
     settings = settings or Settings()
     if not captures:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from handshake_inspect.agreements import Expectation, Scope
+from handshake_inspect.agreements import Expectation, Ignore, Scope
 from handshake_inspect.columns import Array
 from handshake_inspect.config import Settings
 from handshake_inspect.errors import UsageError
@@ -49,7 +49,8 @@ class Claim(NamedTuple):
 
 def check(settings: Settings) -> None:
     """UsageError for an agreement that can mean nothing, before anything is read."""
-    for agreement in (*settings.ignores, *settings.expectations):
+    agreements: tuple[Ignore | Expectation, ...] = (*settings.ignores, *settings.expectations)
+    for agreement in agreements:
         all_matching(agreement.rules)
         for text in agreement.hosts:
             network(text)
