@@ -1,14 +1,13 @@
 """`check`: the linter. Its exit status says whether there was something to find."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from handshake_inspect.cli import options
 from handshake_inspect.cli.inputs import expand
-from handshake_inspect.cli.inspection import inspected, require_match
-from handshake_inspect.cli.notes import say
+from handshake_inspect.cli.inspection import inspected_each, require_match
+from handshake_inspect.cli.notes import note, say
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
 from handshake_inspect.cli.verdict import NEVER, Verdict, check_place
@@ -44,6 +43,14 @@ from handshake_inspect.render import LIMIT, Color, Layout, Shown, render
     help="How many stories, and how many findings, the terminal report shows.",
 )
 @click.option("--separate", is_flag=True, help="Report on each capture alone, instead of as one recording.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="With --separate, read this many captures at the same time.",
+)
 @options.format_choice()
 @options.output
 @options.color
@@ -57,6 +64,7 @@ def check(
     connections: Shown,
     limit: int,
     separate: bool,
+    jobs: int,
     format_: str,
     output: str | None,
     color: Color,
@@ -84,13 +92,14 @@ def check(
         settings, NEVER if exit_zero else fail_on, strict=strict, write=write_baseline, quiet=quiet
     )
     matched = 0
-    for recording in _recordings(paths, separate):
-        try:
-            report = inspected(recording, settings, quiet)
-        except CaptureError as error:
+    recordings = [[path] for path in paths] if separate else [paths]
+    if jobs > 1 and len(paths) > len(recordings):
+        note("--jobs: one recording is read in order; --separate has one for each capture", quiet)
+    for recording, report in zip(recordings, inspected_each(recordings, settings, jobs, quiet), strict=True):
+        if isinstance(report, CaptureError):
             if not separate:
-                raise
-            say(str(error))
+                raise report
+            say(str(report))
             verdict.impossible()
             continue
         matched += report.connection_count
@@ -106,10 +115,3 @@ def check(
         require_match(matched, settings)
     verdict.finish()
     return verdict.status
-
-
-def _recordings(paths: Sequence[str], separate: bool) -> Iterator[Sequence[str]]:
-    if separate:
-        yield from ([path] for path in paths)
-    else:
-        yield paths
