@@ -151,7 +151,7 @@ def test_expectation(folder: Path) -> None:
     unmet = run("clean.pcap", cwd=folder)
     assert unmet.returncode == 1
     assert "error EXP001 expectation-not-met (certain), connection 1" in unmet.stdout
-    assert "expected, but 1 of 1 connection was not refused: nothing listens" in unmet.stdout
+    assert "1 of 1 connection of :80 is not 'refused' as expected: nothing listens" in unmet.stdout
 
 
 @pytest.mark.parametrize("name", formats())

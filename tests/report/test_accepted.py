@@ -60,7 +60,6 @@ def test_what_is_accepted_was_found(
 
 def uncoded(connection: object) -> object:
     """A connection without what was found of it."""
-
     return replace(connection, codes=[])  # type: ignore[type-var]
 
 

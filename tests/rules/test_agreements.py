@@ -163,10 +163,16 @@ def test_other_findings_of_what_is_expected_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"outcome": "refused"}, "expected, but 1 of 2 connections was not refused: because"),
-        ({"outcome": "refused", "services": (":81",)}, "no connection was seen that could be refused"),
-        ({"rules": ("SYN002",)}, "expected, but nothing showed SYN002: because"),
-        ({"rules": ("SYN007",), "hosts": ("203.0.113.1",)}, "expected, but nothing showed SYN007: because"),
+        ({"outcome": "refused"}, "1 of 2 connections is not 'refused' as expected: because"),
+        (
+            {"outcome": "refused", "services": (":81",)},
+            "no connection of :81 was seen, and 'refused' was expected: because",
+        ),
+        ({"rules": ("SYN002",)}, "nothing showed SYN002 as expected: because"),
+        (
+            {"rules": ("SYN007",), "hosts": ("203.0.113.1",)},
+            "nothing of 203.0.113.1 showed SYN007 as expected: because",
+        ),
     ],
     ids=str,
 )
@@ -177,7 +183,7 @@ def test_what_is_expected_and_not_found(said: dict[str, object], words: str, tmp
     settings = Settings(expectations=(expected,), select=("EXP", "FIN001"))
     (finding,) = inspect(capture, settings=settings).findings()
     assert finding.code == "EXP001"
-    assert words in finding.message
+    assert finding.message == words
     narrow = Settings(expectations=(expected,), select=("FIN001",))
     assert codes(inspect(capture, settings=narrow)) == ["EXP001"]
     without = Settings(expectations=(expected,), ignore=("EXP001",), select=("FIN001", "EXP"))

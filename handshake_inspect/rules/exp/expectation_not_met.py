@@ -71,8 +71,15 @@ def expectation_not_met(whole: Whole) -> Iterator[WholeHit]:
         path = reach.capture(expected)
         if path is None:
             continue
+        ends = (*expected.hosts, *expected.services)
+        of = f" of {', '.join(ends)}" if ends else ""
         if expected.outcome is not None:
-            yield from _outcome(whole, expected, expected.outcome, reach.connections(expected), path)
+            meant = reach.connections(expected)
+            if meant.any():
+                yield from _otherwise(whole, expected, expected.outcome, meant, of)
+            else:
+                what = f"no connection{of} was seen, and '{expected.outcome}' was expected"
+                yield _missing(expected, what, expected.outcome, path)
         for text in expected.rules:
             codes = matching(text)
             shown = any(
@@ -82,33 +89,32 @@ def expectation_not_met(whole: Whole) -> Iterator[WholeHit]:
                 if code in codes or told.speaks_for & codes
             )
             if not shown:
-                yield _unmet(expected, f"nothing showed {text}", np.empty(0, np.int64), path, text)
+                yield _missing(expected, f"nothing{of} showed {text} as expected", text, path)
 
 
-def _outcome(
-    whole: Whole, expected: Expectation, outcome: str, meant: Array, path: str
+def _otherwise(
+    whole: Whole, expected: Expectation, outcome: str, meant: Array, of: str
 ) -> Iterator[WholeHit]:
-    happened = ended(whole.all, outcome)
-    if not meant.any():
-        yield _unmet(expected, f"no connection was seen that could be {outcome}", meant[:0], path, outcome)
-    lives = np.flatnonzero(meant & ~happened)
+    """The connections that are meant and opened or closed in another way."""
+    lives = np.flatnonzero(meant & ~ended(whole.all, outcome))
     if not len(lives):
         return
-    lives = lives[np.argsort(whole.all.facts.first_frame[lives])]
-    of = units.counted(int(meant.sum()), "connection")
-    was = "was" if len(lives) == 1 else "were"
-    yield _unmet(expected, f"{len(lives)} of {of} {was} not {outcome}", lives, None, outcome, whole)
-
-
-def _unmet(
-    expected: Expectation, what: str, lives: Array, path: str | None, wanted: str, whole: Whole | None = None
-) -> WholeHit:
-    frames = [whole.frame(int(lives[0]), "the first segment of the first of them")] if whole else []
-    return WholeHit(
-        f"expected, but {what}: {expected.reason}",
+    first = int(lives[whole.all.facts.first_frame[lives].argmin()])
+    are = "is" if len(lives) == 1 else "are"
+    every = units.counted(int(meant.sum()), "connection")
+    yield WholeHit(
+        f"{len(lives)} of {every}{of} {are} not '{outcome}' as expected: {expected.reason}",
         lives,
-        frames,
-        path=path,
-        about="\n".join([wanted, expected.reason, *expected.hosts, *expected.services]),
-        count=len(lives) or 1,
+        [whole.frame(first, "the first segment of the first of them")],
+        about=_about(expected, outcome),
     )
+
+
+def _missing(expected: Expectation, what: str, wanted: str, path: str) -> WholeHit:
+    """What was not seen at all."""
+    nothing = np.empty(0, np.int64)
+    return WholeHit(f"{what}: {expected.reason}", nothing, path=path, about=_about(expected, wanted))
+
+
+def _about(expected: Expectation, wanted: str) -> str:
+    return "; ".join([wanted, *expected.hosts, *expected.services, expected.reason])
