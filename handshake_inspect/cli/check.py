@@ -106,6 +106,8 @@ def check(
         if not separate:
             require_match(matched, settings)
         verdict.take(report)
+        if not separate:
+            verdict.settle()
         title = recording[0] if separate else ""
         with place.stream() as out:
             render(format_, report, out, Layout(connections, limit, color, title))
@@ -113,5 +115,6 @@ def check(
             return verdict.status
     if verdict.status is not Status.IMPOSSIBLE:
         require_match(matched, settings)
+    verdict.settle()
     verdict.finish()
     return verdict.status

@@ -1,6 +1,5 @@
 """The options that several commands share, and the settings they make."""
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -51,7 +50,7 @@ def _configure(context: click.Context, parameter: click.Parameter, value: Any) -
     elif given["config"] is not None:
         configuration = file.named(given["config"])
     else:
-        configuration = file.nearest(os.curdir)
+        configuration = file.nearest()
     context.meta[CONFIGURED] = configuration
     context.default_map = dict(configuration.options)
 

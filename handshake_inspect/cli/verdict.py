@@ -16,6 +16,7 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.units import counted
 
 if TYPE_CHECKING:
+    from handshake_inspect.agreements import Ignore
     from handshake_inspect.report.baseline import Entry
     from handshake_inspect.report.findings import About
     from handshake_inspect.report.report import Report
@@ -65,21 +66,28 @@ class Verdict:
         """A capture could not be inspected."""
         self._raise(Status.IMPOSSIBLE)
 
+    def settle(self) -> None:
+        """There is no further report: what was agreed in vain is known now."""
+        if self._strict and (self._in_vain() or self._stale()):
+            self._raise(Status.FINDINGS)
+
     def finish(self) -> None:
         """Say what was agreed in vain, and write the baseline. UsageError where that cannot be done."""
-        idle = [self._settings.ignores[position] for position, idle in self._idle.items() if idle]
-        for ignore in idle:
+        for ignore in self._in_vain():
             self._note(f"the ignore of {', '.join(ignore.rules)} matched nothing: {ignore.reason}")
-        stale = self._tested - self._found_again
-        if stale:
-            entries = counted(len(stale), "entry").replace("entrys", "entries")
+        if stale := self._stale():
+            entries = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
             self._note(f"{self._settings.baseline}: {entries} found no more: {_named(stale)}")
         if self._strict and self._captured:
             self._note(f"--strict: something is wrong with the capture: {', '.join(sorted(self._captured))}")
-        if self._strict and (idle or stale):
-            self._raise(Status.FINDINGS)
         if self._write is not None:
             self._write_baseline(self._write)
+
+    def _in_vain(self) -> "list[Ignore]":
+        return [self._settings.ignores[position] for position, idle in self._idle.items() if idle]
+
+    def _stale(self) -> "set[Entry]":
+        return self._tested - self._found_again
 
     def _write_baseline(self, path: str) -> None:
         from handshake_inspect.report.baseline import written

@@ -29,12 +29,17 @@ class Configuration(NamedTuple):
     "the path of a file beside it that says something too, and does not count"
 
 
-def nearest(folder: str) -> Configuration:
-    """The configuration for work in a folder: of the folder itself, or of the nearest above that has one.
+def nearest() -> Configuration:
+    """The configuration for work in this folder: its own, or that of the nearest above that has one.
 
     Raises UsageError for a file that cannot be read, or says what there is no such thing as.
     """
-    for place in _upwards(os.path.abspath(folder)):
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        # The folder was removed while someone works in it: there is nothing in it, and nothing above.
+        return Configuration()
+    for place in _upwards(here):
         # As a person in the working directory would name them.
         own, shared = (os.path.relpath(os.path.join(place, name)) for name in (OWN, SHARED))
         said = _table(shared) if os.path.isfile(shared) else None

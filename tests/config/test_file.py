@@ -1,5 +1,6 @@
 """Which configuration file holds, and what is said of one that cannot be read."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_file_nothing_is_configured(tmp_path: Path) -> None:
     """A file of another tool, however broken, is not ours and says nothing."""
     (tmp_path / "a" / "pyproject.toml").write_text("[tool.other]\n= broken")
-    assert nearest(".") == Configuration()
+    assert nearest() == Configuration()
 
 
 def test_the_nearest_file_holds_alone(tmp_path: Path) -> None:
@@ -27,7 +28,7 @@ def test_the_nearest_file_holds_alone(tmp_path: Path) -> None:
     (tmp_path / "handshake-inspect.toml").write_text("strict = true\n")
     (tmp_path / "a" / "pyproject.toml").write_text(TABLE)
     (tmp_path / "a" / "b" / "pyproject.toml").write_text("[project]\nname = 'handshake-inspector'\n")
-    found = nearest(".")
+    found = nearest()
     assert found.path == "../pyproject.toml"
     assert found.options == {"select": ("SYN",)}
     assert found.passed_over is None
@@ -37,11 +38,19 @@ def test_own_file_wins_in_one_folder(tmp_path: Path) -> None:
     """Beside handshake-inspect.toml our table in pyproject.toml does not count, and that is known."""
     (tmp_path / "a" / "pyproject.toml").write_text(TABLE)
     (tmp_path / "a" / "handshake-inspect.toml").write_text("strict = true\n")
-    found = nearest(".")
+    found = nearest()
     assert (found.path, found.passed_over) == ("../handshake-inspect.toml", "../pyproject.toml")
     assert found.options == {"strict": True}
     (tmp_path / "a" / "pyproject.toml").write_text("[project]\n")
-    assert nearest(".").passed_over is None
+    assert nearest().passed_over is None
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems keep a folder in use")
+def test_a_folder_that_is_gone_has_no_file(tmp_path: Path) -> None:
+    """Work in a folder that was removed goes on without a configuration."""
+    (tmp_path / "handshake-inspect.toml").write_text("strict = true\n")
+    (tmp_path / "a" / "b").rmdir()
+    assert nearest() == Configuration()
 
 
 def test_named_file(tmp_path: Path) -> None:
