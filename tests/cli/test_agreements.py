@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from handshake_inspect import script
 from handshake_inspect.render import formats
 from tests.cli.commands import LINUX, SAMPLES, run
 
@@ -222,12 +223,9 @@ def test_strict_wants_whole_captures(args: list[str], status: int, folder: Path)
 
 
 @pytest.mark.parametrize("count", [1, 5])
-@pytest.mark.parametrize("fail_on", ["note", "warning", "error"])
-def test_more_of_one_fault_does_not_pass(fail_on: str, count: int, folder: Path) -> None:
-    """Five refusals of one service fail wherever one does, at every threshold and selection."""
-    from handshake_inspect import script
-
+def test_more_of_one_fault_does_not_pass(count: int, folder: Path) -> None:
+    """Five refusals of one service fail wherever one does, at the highest threshold, whatever is selected."""
     lines = "".join(f"+0.1 [{n}] > S 0:0(0)\n+0.1 [{n}] < R. 0:0(0) ack 1\n" for n in range(1, count + 1))
     (folder / "many.pcap").write_bytes(script.to_pcap(script.parse(lines)))
     for chosen in ([], ["--select", "SYN"], ["--min-severity", "error"], ["--ignore", "HOST"]):
-        assert run("many.pcap", "--fail-on", fail_on, *chosen, cwd=folder).returncode == 1
+        assert run("many.pcap", "--fail-on", "error", *chosen, cwd=folder).returncode == 1
