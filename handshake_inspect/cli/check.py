@@ -1,6 +1,5 @@
 """`check`: the linter. Its exit status says whether there was something to find."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,20 +8,20 @@ import click
 from handshake_inspect.cli import options
 from handshake_inspect.cli.destinations import destinations
 from handshake_inspect.cli.inputs import expand
-from handshake_inspect.cli.inspection import inspected, require_match
-from handshake_inspect.cli.notes import say
+from handshake_inspect.cli.inspection import inspected_each, require_match
+from handshake_inspect.cli.notes import note, say
 from handshake_inspect.cli.status import Status
+from handshake_inspect.cli.verdict import NEVER, Verdict, check_place
 from handshake_inspect.errors import CaptureError
 from handshake_inspect.finding import Severity
 from handshake_inspect.render import LIMIT, Color, Layout, Shown, Unread
-
-NEVER = "never"
 
 
 @click.command(short_help="Say what went wrong, and exit with 1 if anything did.")
 @options.captures
 @options.rule_selection
 @options.connection_selection
+@options.agreements
 @click.option(
     "--fail-on",
     type=click.Choice([*options.SEVERITIES, NEVER]),
@@ -46,6 +45,14 @@ NEVER = "never"
     help="How many stories, and how many findings, a page for people shows.",
 )
 @click.option("--separate", is_flag=True, help="Report on each capture alone, instead of as one recording.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="With --separate, read this many captures at the same time.",
+)
 @options.reports
 @options.color
 @options.quiet
@@ -53,9 +60,12 @@ def check(
     captures: tuple[str, ...],
     fail_on: str,
     exit_zero: bool,
+    strict: bool,
+    write_baseline: str | None,
     connections: Shown,
     limit: int,
     separate: bool,
+    jobs: int,
     format_: tuple[str, ...],
     output: tuple[str, ...],
     color: Color,
@@ -70,43 +80,43 @@ def check(
     paths = expand(captures, quiet)
     separate = separate and len(paths) > 1
     places = destinations(format_, output, paths, separate)
-    least = None if exit_zero or fail_on == NEVER else Severity[fail_on.upper()]
-    layout = Layout(connections, limit, color, fail_on=least or Severity.WARNING)
+    check_place(write_baseline, paths, output)
+    if write_baseline is not None:
+        # What is written is all that is found, not what an earlier baseline leaves of it.
+        selection["baseline"] = None
     settings = options.settings(**selection)
-    status = Status.CLEAN
+    fail_on = NEVER if exit_zero else fail_on
+    verdict = Verdict(settings, fail_on, strict=strict, write=write_baseline, quiet=quiet)
+    failing = Severity.WARNING if fail_on == NEVER else Severity[fail_on.upper()]
+    layout = Layout(connections, limit, color, fail_on=failing)
     matched = 0
-    for recording in _recordings(paths, separate):
-        try:
-            report = inspected(recording, settings, quiet)
-        except CaptureError as error:
+    recordings = [[path] for path in paths] if separate else [paths]
+    if jobs > 1 and len(paths) > len(recordings):
+        note("--jobs: one recording is read in order; --separate has one for each capture", quiet)
+    for recording, report in zip(recordings, inspected_each(recordings, settings, jobs, quiet), strict=True):
+        if isinstance(report, CaptureError):
             if not separate:
-                raise
-            say(str(error))
-            status = max(status, Status.IMPOSSIBLE)
+                raise report
+            say(str(report))
+            verdict.impossible()
             for place in places:
-                place.add(Unread(recording[0], str(error)), layout)
+                place.add(Unread(recording[0], str(report)), layout)
             continue
         matched += report.connection_count
         if not separate:
             require_match(matched, settings)
-        worst = report.worst()
-        if least is not None and worst is not None and worst >= least:
-            status = max(status, Status.FINDINGS)
-        title = recording[0] if separate else ""
-        layout = replace(layout, title=title, status=status)
+        verdict.take(report)
+        if not separate:
+            verdict.settle()
+        layout = replace(layout, title=recording[0] if separate else "", status=verdict.status)
         for place in places:
             place.add(report, layout)
-        if all(place.closed for place in places):
-            return status
-    if status is not Status.IMPOSSIBLE:
+        if separate and write_baseline is None and all(place.closed for place in places):
+            return verdict.status
+    if verdict.status is not Status.IMPOSSIBLE:
         require_match(matched, settings)
+    verdict.settle()
+    verdict.finish()
     for place in places:
-        place.end(replace(layout, title="", status=status))
-    return status
-
-
-def _recordings(paths: Sequence[str], separate: bool) -> Iterator[Sequence[str]]:
-    if separate:
-        yield from ([path] for path in paths)
-    else:
-        yield paths
+        place.end(replace(layout, title="", status=verdict.status))
+    return verdict.status

@@ -5,8 +5,10 @@ from typing import Any, TypeVar
 
 import click
 
+from handshake_inspect.cli.notes import note
 from handshake_inspect.cli.words import rule_words
-from handshake_inspect.config import Settings
+from handshake_inspect.config import Settings, file
+from handshake_inspect.config.file import Configuration
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.render import DEFAULT, formats
@@ -14,6 +16,8 @@ from handshake_inspect.render import DEFAULT, formats
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SEVERITIES = [severity.name.lower() for severity in Severity]
+CONFIGURED = "handshake-inspect configuration"
+"Under this name the context of a command holds its configuration."
 CONFIDENCES = [confidence.name.lower() for confidence in Confidence]
 
 
@@ -33,7 +37,43 @@ captures: Callable[[Command], Command] = click.argument(
 )
 "The captures to read, as one recording."
 
+
+def _configure(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Read the configuration once both options that say which are known, whichever came first."""
+    given = context.meta.setdefault(CONFIGURED, {})
+    given[parameter.name] = value
+    if len(given) < 2 or context.resilient_parsing:
+        return
+    if given["isolated"] and given["config"] is not None:
+        raise UsageError("--config names a file, and --isolated wants none")
+    if given["isolated"]:
+        configuration = Configuration()
+    elif given["config"] is not None:
+        configuration = file.named(given["config"])
+    else:
+        configuration = file.nearest()
+    context.meta[CONFIGURED] = configuration
+    context.default_map = dict(configuration.options)
+
+
 rule_selection: Callable[[Command], Command] = _all(
+    click.option(
+        "--config",
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=_configure,
+        help=f"Take what is not given here from this TOML file, not from the nearest {file.OWN} or "
+        f"{file.SHARED} in this folder or above.",
+    ),
+    click.option(
+        "--isolated",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_configure,
+        help="Read no configuration file.",
+    ),
     click.option(
         "--select",
         multiple=True,
@@ -55,6 +95,23 @@ rule_selection: Callable[[Command], Command] = _all(
     ),
 )
 "Which findings are wanted."
+
+agreements: Callable[[Command], Command] = _all(
+    click.option(
+        "--strict/--no-strict",
+        help="Exit with 1, too, for what is wrong with a capture itself however severe, for entries of the "
+        "baseline that are found no more, and for ignores that match nothing.",
+    ),
+    click.option(
+        "--baseline", metavar="FILE", help="Leave out the findings in this file, and say how many there are."
+    ),
+    click.option(
+        "--write-baseline",
+        metavar="FILE",
+        help="Write what is found to this file, for --baseline, and exit with 0.",
+    ),
+)
+"What was agreed on before."
 
 connection_selection: Callable[[Command], Command] = click.option(
     "--where",
@@ -114,8 +171,17 @@ def settings(
     min_severity: str,
     min_confidence: str,
     where: str | None = None,
+    baseline: str | None = None,
 ) -> Settings:
-    """The settings these options make. UsageError for a selection of nothing."""
+    """The settings these options make, with what was agreed on in the configuration file.
+
+    UsageError for a selection of nothing.
+    """
+    context = click.get_current_context()
+    configuration: Configuration = context.meta[CONFIGURED]
+    if configuration.passed_over is not None:
+        message = f"{configuration.passed_over}: does not count beside {configuration.path}"
+        note(message, context.params.get("quiet", False))
     chosen = _apart(select)
     if select and not chosen:
         raise UsageError("--select: names no rule")
@@ -125,6 +191,9 @@ def settings(
         min_severity=Severity[min_severity.upper()],
         min_confidence=Confidence[min_confidence.upper()],
         where=where,
+        ignores=configuration.ignores,
+        expectations=configuration.expectations,
+        baseline=baseline,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
+from handshake_inspect.render.parts.accepted import print_accepted
 from handshake_inspect.render.parts.quality import print_quality
 from handshake_inspect.render.parts.remarks import print_groups
 from handshake_inspect.render.parts.screen import BOLD, Screen
@@ -31,6 +32,7 @@ def render(report: "Report", out: TextIO, layout: Layout) -> None:
         screen.blank()
         print_stories(screen, report, shown, layout.limit)
     print_groups(screen, groups, report.captures, layout.limit)
+    print_accepted(screen, report.accepted)
     screen.blank()
     print_quality(screen, report.captures, layout.limit)
     if layout.title:

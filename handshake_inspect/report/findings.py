@@ -3,13 +3,14 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from handshake_inspect.columns import Array, distinct
-from handshake_inspect.config import Settings
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
@@ -19,27 +20,85 @@ from handshake_inspect.rules.case import Hit, WholeHit
 from handshake_inspect.rules.examine import Found
 
 
+class About(NamedTuple):
+    """What a finding is about, in what survives another recording of the same."""
+
+    fingerprint: str
+    "no frames, no times, no ephemeral port: the same for the same cause in a re-recorded capture"
+    code: str
+    name: str
+    capture: str
+    "the name of the capture's file"
+    ends: str
+    "between whom, or what else tells it from other findings of its rule; may be empty"
+    found: int
+    "which of the found"
+    at: int
+    "where in it"
+    life: int | None
+    "the connection, as a row of the lives; None for a finding about the recording"
+
+
 class Findings:
     """What the rules found, and how it is said."""
 
-    def __init__(self, all_: Connections, captures: Sequence[Captured], found: list[Found]) -> None:
+    def __init__(
+        self,
+        all_: Connections,
+        captures: Sequence[Captured],
+        found: Sequence[Found],
+        left_out: AbstractSet[str] = frozenset(),
+    ) -> None:
         self._all = all_
         self._captures = captures
         self._found = found
+        self._left_out = left_out
 
     def __iter__(self) -> Iterator[Finding]:
         """All findings: those about captures first, then by connection and code."""
-        for f in self._found:
+        for about in self.about():
+            made = self._whole if about.life is None else self._one
+            yield replace(made(self._found[about.found], about.at), fingerprint=about.fingerprint)
+
+    def about(self) -> Iterator[About]:
+        """What each finding is about, in the same order, without making its sentences.
+
+        Fingerprints that are left out are passed over: those findings are not among these.
+        """
+        taken: Counter[str] = Counter()
+        for index, at, life in self._each():
+            f = self._found[index]
+            name, ends = base_name(self._path(f, at)), self._ends(f, life)
+            cause = _digest(f.rule.code, name, *([ends] if ends else []))
+            while True:
+                taken[cause] += 1
+                print_ = cause if taken[cause] == 1 else _digest(cause, str(taken[cause]))
+                if print_ not in self._left_out:
+                    break
+            yield About(print_, f.rule.code, f.rule.name, name, ends, index, at, life)
+
+    def _each(self) -> Iterator[tuple[int, int, int | None]]:
+        """(index of the found, position in it, life or None) of every finding."""
+        for index, f in enumerate(self._found):
             if isinstance(f.hit, WholeHit):
-                yield self._whole(f)
-        ordinals: Counter[str] = Counter()
+                yield index, 0, None
         for life, index, at in self._by_connection():
-            finding = self._one(self._found[index], at)
-            print_ = _fingerprint(finding, View(self._all, life))
-            ordinals[print_] += 1
-            if ordinals[print_] > 1:
-                print_ = _digest(print_, str(ordinals[print_]))
-            yield replace(finding, fingerprint=print_)
+            yield index, at, life
+
+    def _ends(self, f: Found, life: int | None) -> str:
+        """Between whom it was, without the ephemeral port; or what else tells it from others of its rule."""
+        if life is None:
+            assert isinstance(f.hit, WholeHit)
+            return f.hit.about
+        view = View(self._all, life)
+        return f"{view.host(server=False)}>{view.server}"
+
+    def _path(self, f: Found, at: int) -> str:
+        """The capture a finding lies in."""
+        if isinstance(f.hit, WholeHit):
+            return f.hit.path or self._capture_of(f.hit.frames[0][0]).path
+        first = int(self._all.lives.first[f.lives[at]]) + f.hit.evidence[0].event
+        return self._capture_of(int(self._all.events.frame[first])).path
 
     def of(self, life: int) -> list[Finding]:
         """Those that speak of this connection alone."""
@@ -62,7 +121,7 @@ class Findings:
         lives = np.concatenate([f.lives if isinstance(f.hit, WholeHit) else f.lives[at] for f, at in members])
         numbers = distinct(self._all.number[lives])
         if whole:
-            example = self._whole(whole[0])
+            example = self._whole(whole[0], 0)
         else:
             f, at = min(members, key=lambda m: self._all.number[m[0].lives[m[1]]].min())
             example = self._one(f, int(at[self._all.number[f.lives[at]].argmin()]))
@@ -114,7 +173,6 @@ class Findings:
         for says in hit.evidence:
             said.setdefault(says.event, says.text)
         evidence = tuple(self._evidence(view, event, text) for event, text in said.items())
-        first = evidence[0].frame
         ends = " && ".join(
             f"{'ipv6' if ':' in host else 'ip'}.addr == {host} && tcp.port == {port}"
             for host, port in (
@@ -128,7 +186,7 @@ class Findings:
             f.severity,
             Confidence(int(f.confidence[at])),
             hit.message(view),
-            self._capture_of(first).path,
+            self._path(f, at),
             view.number,
             (),
             hit.count,
@@ -137,27 +195,26 @@ class Findings:
             "",
         )
 
-    def _whole(self, f: Found) -> Finding:
+    def _whole(self, f: Found, _: int) -> Finding:
         hit = f.hit
         assert isinstance(hit, WholeHit)
         evidence = tuple(Evidence(*frame) for frame in hit.frames)
         numbers = tuple(np.sort(self._all.number[f.lives]).tolist())
         # Wireshark counts the frames of one capture.
         frames = ", ".join(str(e.frame - self._capture_of(e.frame).base) for e in evidence)
-        path = hit.path or self._capture_of(evidence[0].frame).path
         return Finding(
             f.rule.code,
             f.rule.name,
             f.severity,
             Confidence(int(f.confidence[0])),
             hit.message,
-            path,
+            self._path(f, 0),
             None,
             numbers,
             hit.count or max(1, len(numbers)),
             evidence,
             hit.display_filter or (f"frame.number in {{{frames}}}" if frames else "tcp"),
-            _digest(f.rule.code, _name(path), *([hit.about] if hit.about else [])),
+            "",
         )
 
     def _evidence(self, view: View, event: int, text: str) -> Evidence:
@@ -176,32 +233,11 @@ class Findings:
         return next((c for c in reversed(self._captures) if c.base < frame), self._captures[0])
 
 
-def _name(path: str) -> str:
+def base_name(path: str) -> str:
+    """The name of a capture's file, without its folders."""
     return path.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def _fingerprint(finding: Finding, view: View) -> str:
-    """The same for the same cause in a re-recorded capture: no frames, no times, no ephemeral port."""
-    return _digest(finding.code, _name(finding.capture), f"{view.host(server=False)}>{view.server}")
 
 
 def _digest(*parts: str) -> str:
     # A file name need not be UTF-8.
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-
-
-def wanted(found: Sequence[Found], admitted: Array, settings: Settings) -> list[Found]:
-    """What is to be reported: by severity, by confidence, and of the connections that are meant."""
-    kept = []
-    for f in found:
-        if f.severity < settings.min_severity:
-            continue
-        if isinstance(f.hit, WholeHit):
-            lives = f.lives[admitted[f.lives]]
-            if f.confidence[0] >= settings.min_confidence and (len(lives) or not len(f.lives)):
-                kept.append(f.over(lives))
-            continue
-        f = f.only((f.confidence >= settings.min_confidence) & admitted[f.lives])
-        if len(f.lives):
-            kept.append(f)
-    return kept

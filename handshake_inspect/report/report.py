@@ -7,6 +7,7 @@ looked at, and looked at in order, so nothing here holds a million of them at on
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,15 +18,35 @@ from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
 from handshake_inspect.report import person
+from handshake_inspect.report.accepted import Acceptance, Accepted
+from handshake_inspect.report.baseline import Baseline, Entry, readable
 from handshake_inspect.report.captured import Captured
-from handshake_inspect.report.findings import Findings, wanted
+from handshake_inspect.report.findings import About, Findings, base_name
 from handshake_inspect.report.groups import FindingGroup, StoryGroup, story_groups
 from handshake_inspect.report.ladder import Rung, ladder
 from handshake_inspect.report.model import CaptureInfo, Connection, Summary
+from handshake_inspect.report.wanted import wanted
 from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.registry import Rule, rules
+from handshake_inspect.rules.selection import all_matching, selected
+
+CAPTURE = "CAP"
+"The family of what is wrong with a capture itself."
+
+
+class Standing(NamedTuple):
+    """What the captures and the agreements of a run are worth."""
+
+    capture_problems: frozenset[str]
+    "codes found of the captures themselves that nobody ignored or accepted"
+    idle: dict[int, bool]
+    "for each ignore that was put to the test, by its position, whether it claimed nothing"
+    tested: frozenset[Entry]
+    "the entries of the baseline that could be found again"
+    found_again: frozenset[Entry]
+    "those that were"
 
 
 class Report:
@@ -37,15 +58,20 @@ class Report:
         captures: Sequence[Captured],
         found: list[Found],
         settings: Settings,
-        codes: frozenset[str],
+        baseline: Baseline | None = None,
     ) -> None:
-        self._settings = settings
-        self._codes_asked = codes
         self._all = all_
         self._captures = captures
+        self._settings = settings
+        self._baseline = baseline
+        self._everything = found
+        self._codes_asked = selected(settings.select, settings.ignore)
         self._admitted = admitted(all_, settings.where)
-        self._found = wanted(found, self._admitted, settings)
-        self._findings = Findings(all_, captures, self._found)
+        self._acceptance = Acceptance(all_, captures, settings, baseline)
+        found = wanted(found, self._admitted, settings, self._codes_asked)
+        self._counted, self._agreed = self._acceptance.split(found)
+        self._found, self._known = self._acceptance.known(self._counted)
+        self._findings = Findings(all_, captures, self._found, self._known)
 
     @cached_property
     def captures(self) -> tuple[CaptureInfo, ...]:
@@ -139,6 +165,39 @@ class Report:
     def worst(self) -> Severity | None:
         """The highest severity found."""
         return max((f.severity for f in self._found), default=None)
+
+    @property
+    def accepted(self) -> list[Accepted]:
+        """What was found and does not count, by reason; it is nowhere else in the report."""
+        known = Accepted("baseline", self._settings.baseline or "", len(self._known))
+        return [*self._agreed, *([known] if self._known else [])]
+
+    def standing(self) -> Standing:
+        """What the captures and the agreements are worth, whatever is selected."""
+        ignored = all_matching(self._settings.ignore)
+        problems = [
+            f for f in self._everything if f.rule.code.startswith(CAPTURE) and f.rule.code not in ignored
+        ]
+        problems = self._acceptance.known(self._acceptance.split(problems)[0])[0]
+        return Standing(
+            frozenset(f.rule.code for f in problems),
+            self._acceptance.idle(self._everything, self._codes_asked),
+            *self._entries(),
+        )
+
+    def _entries(self) -> tuple[frozenset[Entry], frozenset[Entry]]:
+        """The entries of the baseline that could be found again, and those that were."""
+        if self._baseline is None:
+            return frozenset(), frozenset()
+        names = {readable(base_name(captured.path)) for captured in self._captures}
+        tested = [e for e in self._baseline.findings if e.code in self._codes_asked and e.capture in names]
+        everything = Findings(self._all, self._captures, self._everything)
+        prints = {about.fingerprint for about in everything.about()}
+        return frozenset(tested), frozenset(e for e in tested if e.fingerprint in prints)
+
+    def about(self) -> Iterator[About]:
+        """What counts or is in the baseline, as `report.baseline` keeps it."""
+        return Findings(self._all, self._captures, self._counted).about()
 
     def stories(self) -> list[StoryGroup]:
         """The connections grouped by what happened to them, most first."""

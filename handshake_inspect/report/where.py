@@ -8,8 +8,6 @@
 `and` binds closer than `or`; there are no brackets.
 """
 
-import ipaddress
-
 import numpy as np
 
 from handshake_inspect.columns import Array
@@ -17,6 +15,7 @@ from handshake_inspect.errors import UsageError
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.opening import Opened
+from handshake_inspect.rules.reach import inside, network
 
 TERMS = ("host", "net", "port", "outcome", "opening", "closing")
 
@@ -57,10 +56,9 @@ def _term(all_: Connections, words: list[str]) -> Array:
     kind, value = words
     if kind in ("host", "net"):
         try:
-            network = ipaddress.ip_network(value, strict=False)
-        except ValueError:
-            raise UsageError(f"--where: {value} is no address or network") from None
-        return _inside(all_, network)
+            return inside(all_, network(value))
+        except UsageError as error:
+            raise UsageError(f"--where: {error}") from None
     if kind == "port":
         if not value.isascii() or not value.isdigit() or int(value) > 65535:
             raise UsageError(f"--where: {value} is no port")
@@ -82,18 +80,3 @@ def _term(all_: Connections, words: list[str]) -> Array:
 
 def _wrong(words: list[str]) -> Array:
     raise UsageError(f"--where: '{' '.join(words)}' is not understood; say {', '.join(TERMS)} and a value")
-
-
-def _inside(all_: Connections, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Array:
-    first, last = int(network.network_address), int(network.broadcast_address)
-    flow = all_.lives.flow
-    result = np.zeros(len(flow), bool)
-    for end in ("source", "target"):
-        high, low = getattr(all_.ends, f"{end}_high")[flow], getattr(all_.ends, f"{end}_low")[flow]
-        from_high, from_low = first >> 64, first & (2**64 - 1)
-        to_high, to_low = last >> 64, last & (2**64 - 1)
-        above = (high > from_high) | ((high == from_high) & (low >= from_low))
-        below = (high < to_high) | ((high == to_high) & (low <= to_low))
-        result |= above & below
-    result &= all_.ends.version[flow] == network.version
-    return result

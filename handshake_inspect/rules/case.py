@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from msgspec import Struct
 
+from handshake_inspect.agreements import Expectation
 from handshake_inspect.capture.frames import Interface
 from handshake_inspect.capture.steps import Steps
 from handshake_inspect.columns import Array
@@ -141,6 +142,8 @@ class Told(Struct, frozen=True):
 
     hit: Hit | WholeHit
     lives: Array
+    speaks_for: frozenset[str] = frozenset()
+    "the codes it took the place of"
 
 
 class Whole(Struct, frozen=True, dict=True):
@@ -153,6 +156,8 @@ class Whole(Struct, frozen=True, dict=True):
     "every story, with the connections that share it"
     told: Mapping[str, Sequence[Told]] = {}
     "by code, what was said before; for rules that are asked last it holds all rules about connections"
+    expectations: Sequence[Expectation] = ()
+    "what the user wants to see"
 
     @cached_property
     def parties(self) -> Parties:

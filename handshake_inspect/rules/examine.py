@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from handshake_inspect.agreements import Expectation
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.flow.connections import Connections
@@ -28,6 +29,8 @@ class Found(Struct, frozen=True):
     "the connections, as rows of the lives"
     confidence: Array
     "the Confidence of each, in the same order; of a hit on the whole recording a single one"
+    speaks_for: frozenset[str] = frozenset()
+    "the codes it took the place of, where it says of many connections what each would have said"
 
     def only(self, keep: Array) -> "Found":
         """The same for some of its connections."""
@@ -38,11 +41,18 @@ class Found(Struct, frozen=True):
         return replace(self, lives=lives)
 
 
-def examine(all_: Connections, captures: Sequence[CaptureFacts], codes: frozenset[str]) -> list[Found]:
-    """Everything the rules with these codes find, one cause each.
+def examine(
+    all_: Connections,
+    captures: Sequence[CaptureFacts],
+    codes: frozenset[str],
+    least: Confidence = Confidence.POSSIBLE,
+    expectations: Sequence[Expectation] = (),
+) -> list[Found]:
+    """Everything the rules find, one cause each, whatever is selected.
 
-    Rules that explain others are asked even when they are not selected, so that selecting fewer rules never
-    makes one speak that was silent.
+    Rules about one connection explain others even when they are not among `codes`, so that selecting fewer
+    never makes one speak that was silent. What a rule says of many connections takes the place of what is
+    said of each only where it will be said: where it is among `codes`, and at least so sure.
     """
     two_sided = bool(((all_.facts.client_segments > 0) & (all_.facts.server_segments > 0)).any())
     found: list[Found] = []
@@ -55,7 +65,7 @@ def examine(all_: Connections, captures: Sequence[CaptureFacts], codes: frozense
     ]
     whole = Whole(all_, captures, two_sided, cases, told)
     for rule in rules():
-        if rule.of_whole and not rule.last:
+        if rule.of_whole and not rule.last and not rule.settled:
             found += _of_whole(rule, whole)
     doubtful = all_.facts.one_sided.copy()
     for f in found:
@@ -68,13 +78,23 @@ def examine(all_: Connections, captures: Sequence[CaptureFacts], codes: frozense
                 found += [_found(rule, hit, case, doubtful[case.lives]) for hit in rule.of_story(case)]
     for f in found:
         told.setdefault(f.rule.code, []).append(Told(f.hit, f.lives))
+    together: list[Found] = []
     for rule in rules():
         if rule.of_whole and rule.last:
             hits = _of_whole(rule, whole)
             told[rule.code] = [Told(f.hit, f.lives) for f in hits]
-            found += hits
+            together += hits
     found = [f for f in found if len(f.lives) or f.rule.of_whole]
-    return [f for f in _settled(found, len(all_)) if f.rule.code in codes]
+    settled = _settled(found, len(all_))
+    silent, together = _summed_up(settled, together, len(all_), codes, least)
+    settled = _without(settled, silent) + together
+    if expectations:
+        said: dict[str, list[Told]] = {}
+        for f in settled:
+            said.setdefault(f.rule.code, []).append(Told(f.hit, f.lives, f.speaks_for))
+        whole = Whole(all_, captures, two_sided, cases, said, expectations)
+        settled += [f for rule in rules() if rule.settled for f in _of_whole(rule, whole)]
+    return settled
 
 
 def _of_whole(rule: Rule, whole: Whole) -> list[Found]:
@@ -104,11 +124,52 @@ def _settled(found: list[Found], count: int) -> list[Found]:
             continue
         for code in EXPLAINS.get(f.rule.code, ()):
             silent.setdefault(code, np.zeros(count, bool))[f.lives] = True
-    settled = []
+    return _without(found, silent)
+
+
+def _summed_up(
+    found: list[Found], together: list[Found], count: int, codes: frozenset[str], least: Confidence
+) -> tuple[dict[str, Array], list[Found]]:
+    """What is silent because it is said of many at once, and what is said of many with what that makes it.
+
+    Who speaks for others is at least as severe as they are: more of one fault is no smaller fault.
+    """
+    silent: dict[str, Array] = {}
+    worst: dict[str, Array] = {}
+    which: dict[str, Array] = {}
+    said = []
+    for f in together:
+        explained = EXPLAINS.get(f.rule.code, ())
+        if f.rule.code not in codes or f.confidence[0] < least or not explained:
+            said.append(f)
+            continue
+        if f.rule.code not in worst:
+            worst[f.rule.code], which[f.rule.code] = _losses(found, explained, count)
+        for code in explained:
+            silent.setdefault(code, np.zeros(count, bool))[f.lives] = True
+        severity = Severity(max(int(f.severity), int(worst[f.rule.code][f.lives].max(initial=0))))
+        marks = int(np.bitwise_or.reduce(which[f.rule.code][f.lives], initial=0))
+        spoken = frozenset(code for i, code in enumerate(explained) if marks >> i & 1)
+        said.append(replace(f, severity=severity, speaks_for=spoken))
+    return silent, said
+
+
+def _losses(found: list[Found], explained: Sequence[str], count: int) -> tuple[Array, Array]:
+    """For each connection the worst severity found under these codes, and a bit for each of them."""
+    worst, which = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for f in found:
+        if f.rule.of_story and f.rule.code in explained:
+            worst[f.lives] = np.maximum(worst[f.lives], f.severity)
+            which[f.lives] |= 1 << explained.index(f.rule.code)
+    return worst, which
+
+
+def _without(found: list[Found], silent: dict[str, Array]) -> list[Found]:
+    left = []
     for f in found:
         if f.rule.of_story and f.rule.code in silent:
             f = f.only(~silent[f.rule.code][f.lives])
             if not len(f.lives):
                 continue
-        settled.append(f)
-    return settled
+        left.append(f)
+    return left

@@ -63,7 +63,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "RST002": ("FIN008",),
     # What the capture lost, nobody failed to send.
     "CAP005": ("ACK006", "FIN006", "FIN009"),
-    # What many connections say together is one cause, not one for each.
+    # What many connections say together is one cause, not one for each. It is said where that rule is asked,
+    # and is at least as severe as what it silences, so that more of one fault never passes where one fails.
     "HOST001": ("SYN002", "SYN003", "SYN011"),
     "HOST002": (
         *("SYN002", "SYN003", "SYN007", "SYN008", "SYN016", "SYN021"),

@@ -47,6 +47,8 @@ class Rule(Struct, frozen=True):
     "for a rule about the recording: asked once"
     last: bool = False
     "asked after all rules about connections, whose findings it sees"
+    settled: bool = False
+    "asked when everything else is settled; what it sees is what will be said"
 
     @property
     def summary(self) -> str:
@@ -65,11 +67,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def rule(
-    code: str, name: str, severity: Severity, *, whole: bool = False, last: bool = False
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    whole: bool = False,
+    last: bool = False,
+    settled: bool = False,
 ) -> Callable[[F], F]:
     """Make the function below a rule. With `whole` it is asked about the recording, else about each story.
 
-    With `last` as well it is asked when all rules about connections have spoken.
+    With `last` as well it is asked when all rules about connections have spoken, with `settled` when all
+    rules have, and what explains what is settled.
     """
 
     def register(function: F) -> F:
@@ -77,7 +86,7 @@ def rule(
             raise ValueError(f"{code} is declared twice")
         page = inspect.cleandoc(function.__doc__ or "")
         asked = {"of_whole": function} if whole else {"of_story": function}
-        _found[code] = Rule(code, name, severity, page, **asked, last=last)
+        _found[code] = Rule(code, name, severity, page, **asked, last=last, settled=settled)
         return function
 
     return register

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from msgspec import structs
 
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
+from handshake_inspect.report.accepted import Accepted
 from handshake_inspect.report.groups import FindingGroup, StoryGroup
 from handshake_inspect.report.ladder import Rung
 from handshake_inspect.report.model import (
@@ -109,6 +110,7 @@ class FakeReport:
     said: list[Finding] = field(default_factory=list)
     rungs: list[Rung] = field(default_factory=list)
     connection_count: int = 1
+    accepted: list[Accepted] = field(default_factory=list)
 
     @property
     def summary(self) -> Summary:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handshake_inspect import Confidence, Finding, Report, Settings, inspect, script
+from handshake_inspect import Confidence, Finding, Report, Settings, Severity, inspect, script
 from handshake_inspect.rules import crowds
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
@@ -163,9 +163,35 @@ def test_unreachable_needs_somebody_who_answers(tmp_path: Path) -> None:
     assert set(found([*tries, *again], tmp_path)) == {"SYN002"}
 
 
-def test_explained_findings_stay_out_whatever_is_selected(tmp_path: Path) -> None:
-    """Selecting the single findings does not bring back those that a finding about many explains."""
-    assert list(report(refused(range(1, 6)), tmp_path, select=("SYN007",)).findings()) == []
+def test_summaries_take_the_place_of_others_only_where_they_speak(tmp_path: Path) -> None:
+    """What HOST003 says of all is said of each where HOST003 is not asked, so that nothing is lost."""
+    lines = refused(range(1, 6))
+    for chosen in ({"select": ("SYN007",)}, {"ignore": ("HOST003",)}):
+        codes = [finding.code for finding in report(lines, tmp_path, **chosen).findings()]
+        assert codes == ["SYN007"] * 5
+    assert set(found(lines, tmp_path)) == {"HOST003"}
+
+
+def test_unsure_summaries_give_way_to_what_is_sure(tmp_path: Path) -> None:
+    """HOST006 is likely at most; who wants only what is certain gets each unanswered SYN."""
+    again = [f"+{n} [{n}] > S 0:0(0)" for n in range(1, 6)]
+    lines = [
+        "[6] server 198.51.100.2:80",
+        *again,
+        *opened(6),
+        *again,
+        "+90 [6] < F. 1:1(0) ack 12",
+    ]
+    certain = report(lines, tmp_path, min_confidence=Confidence.CERTAIN)
+    likely = report(lines, tmp_path)
+    assert {"HOST006"} <= {f.code for f in likely.findings()}
+    assert [f.code for f in certain.findings() if f.code.startswith(("SYN", "HOST"))] == ["SYN002"] * 5
+
+
+@pytest.mark.parametrize("attempts", [1, 4, 5, 20])
+def test_more_of_one_fault_is_no_smaller_fault(attempts: int, tmp_path: Path) -> None:
+    """However many attempts are refused, the worst severity is that of one."""
+    assert report(refused(range(1, attempts + 1)), tmp_path).worst() is Severity.ERROR
 
 
 def test_each_has_its_fingerprint(tmp_path: Path) -> None:

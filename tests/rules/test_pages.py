@@ -2,46 +2,62 @@
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from handshake_inspect import inspect, script
+from handshake_inspect import Settings, inspect, script
+from handshake_inspect.config.file import named
 from handshake_inspect.rules.registry import HEADINGS, Rule, rules
 
-SCRIPT = re.compile(r"^```\n(\+.*?|\[.*?|client.*?|server.*?)^```$", re.M | re.S)
+SCRIPT = re.compile(
+    r"(?:^```toml\n(?P<toml>.*?)^```\n)?^```\n(?P<script>(?:\+|\[|client|server).*?)^```$", re.M | re.S
+)
 
 
-def scripts(rule: Rule) -> list[tuple[str, str]]:
-    """(heading, script) of every example on a rule's page."""
+class Example(NamedTuple):
+    """A packet script on a rule's page."""
+
+    heading: str
+    configuration: str
+    "the TOML right before it, or nothing"
+    text: str
+
+
+def scripts(rule: Rule) -> list[Example]:
+    """Every example on a rule's page."""
     sections = re.split(r"^## (.+)$", rule.page, flags=re.M)[1:]
     return [
-        (h, m[1])
-        for h, text in zip(sections[::2], sections[1::2], strict=True)
+        Example(heading, m["toml"] or "", m["script"])
+        for heading, text in zip(sections[::2], sections[1::2], strict=True)
         for m in SCRIPT.finditer(text)
     ]
 
 
-EXAMPLES = [(rule, heading, text) for rule in rules() for heading, text in scripts(rule)]
+EXAMPLES = [(rule, example) for rule in rules() for example in scripts(rule)]
 
 
-def found(text: str, tmp_path: Path) -> set[tuple[str, int]]:
+def found(example: Example, tmp_path: Path) -> set[tuple[str, int]]:
     """(code, frame of the primary evidence) of everything found in a packet script."""
-    capture = tmp_path / "example.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(text)))
-    return {(f.code, f.evidence[0].frame) for f in inspect(capture).findings()}
+    capture, toml = tmp_path / "example.pcap", tmp_path / "handshake-inspect.toml"
+    capture.write_bytes(script.to_pcap(script.parse(example.text)))
+    toml.write_text(example.configuration)
+    configured = named(str(toml))
+    settings = Settings(ignores=configured.ignores, expectations=configured.expectations)
+    return {(f.code, f.evidence[0].frame) for f in inspect(capture, settings=settings).findings()}
 
 
 @pytest.mark.parametrize(
-    ("rule", "heading", "text"), EXAMPLES, ids=[f"{r.code}-{h}-{i}" for i, (r, h, _) in enumerate(EXAMPLES)]
+    ("rule", "example"), EXAMPLES, ids=[f"{r.code}-{e.heading}-{i}" for i, (r, e) in enumerate(EXAMPLES)]
 )
-def test_examples(rule: Rule, heading: str, text: str, tmp_path: Path) -> None:
+def test_examples(rule: Rule, example: Example, tmp_path: Path) -> None:
     """The rules point at the marked packets of an example and at no others."""
-    expected = set(script.parse(text).expected)
-    assert found(text, tmp_path) == expected
+    expected = set(script.parse(example.text).expected)
+    assert found(example, tmp_path) == expected
     codes = {code for code, _ in expected}
-    if heading == "Example":
+    if example.heading == "Example":
         assert rule.code in codes
-    elif heading == "Not flagged":
+    elif example.heading == "Not flagged":
         assert rule.code not in codes
 
 
@@ -68,6 +84,6 @@ def test_name_and_file(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", [r for r in rules() if r.of_story], ids=lambda r: r.code)
 def test_fires_and_near_miss(rule: Rule) -> None:
     """A rule about connections has an example that fires it and a near miss that does not."""
-    headings = [heading for heading, _ in scripts(rule)]
+    headings = [example.heading for example in scripts(rule)]
     assert "Example" in headings
     assert "Not flagged" in headings

@@ -30,6 +30,8 @@ def accept_queue_full(whole: Whole) -> Iterator[WholeHit]:
     although the client had acknowledged it. It says how many of them lost data as well, and how many other
     connections the service opened at that time.
 
+    It takes the place of SYN005 on each of those connections, and is as severe.
+
     ## Why it matters
     The accept queue is full: the application does not call `accept()` fast enough, and the system drops the
     ACKs that would make further connections. Clients believe to be connected and wait for answers.

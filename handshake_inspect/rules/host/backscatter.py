@@ -27,6 +27,9 @@ def backscatter(whole: Whole) -> Iterator[WholeHit]:
     At least 8 SYN-ACKs and RSTs with ACK, half of them SYN-ACKs at least, that come to one address and answer
     nothing that was captured, although this capture shows what that address sends.
 
+    It takes the place of SYN020 and RST013 on each of those connections, and is at least as severe: a warning
+    where SYN-ACKs are among the answers.
+
     ## Why it matters
     Somebody sends SYNs in the name of this address. Either those who answer are flooded and the address was
     drawn by chance, or the answers themselves are meant to flood the address. The host is not at fault.

@@ -45,6 +45,9 @@ def port_scan(whole: Whole) -> Iterator[WholeHit]:
     flags, or with impossible ones, that gets a RST or nothing. At least 8 ports of one host, or at least 10
     hosts at one port, for the first time within 60 s, of which no more than half opened. It names the kind.
 
+    It takes the place of what would be said of each probe, and is at least as severe: an error where ports
+    refused or did not answer.
+
     ## Why it matters
     Somebody looks for what can be reached. It may be your own inventory, or an attack in its first step.
 

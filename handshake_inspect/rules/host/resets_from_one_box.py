@@ -27,6 +27,8 @@ def resets_from_one_box(whole: Whole) -> Iterator[WholeHit]:
     At least 5 connections with RST007, a RST that does not come from the end it names, whose RSTs arrive
     with the same TTL, the same window and the same flags.
 
+    It takes the place of RST007 on each of those connections, and is as severe.
+
     ## Why it matters
     One firewall, load balancer or content filter ends connections on behalf of others. It is one
     configuration to look at, not many hosts.

@@ -17,12 +17,15 @@ REFUSALS = 5
 "A client that tries a closed port again does so two or three times; each of those is told on its own."
 
 
-@rule("HOST003", "service-refusing", Severity.WARNING, whole=True, last=True)
+@rule("HOST003", "service-refusing", Severity.ERROR, whole=True, last=True)
 def service_refusing(whole: Whole) -> Iterator[WholeHit]:
     """A service refused every attempt to connect to it.
 
     ## What it checks
     Addresses with a port that answered at least 5 attempts with RST, and opened none.
+
+    It takes the place of SYN007 on each of those connections, and is as severe: five refusals are no smaller
+    fault than one.
 
     ## Why it matters
     Nothing listens there, for none of its clients: the service is stopped, listens on another address or

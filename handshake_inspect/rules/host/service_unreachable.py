@@ -16,7 +16,7 @@ SILENCES = 5
 "Attempts in a row that found no answer: one application tries two or three times before it gives up."
 
 
-@rule("HOST006", "service-unreachable", Severity.WARNING, whole=True, last=True)
+@rule("HOST006", "service-unreachable", Severity.ERROR, whole=True, last=True)
 def service_unreachable(whole: Whole) -> Iterator[WholeHit]:
     """No SYN to a service was ever answered, while other services answered the same clients.
 
@@ -24,6 +24,9 @@ def service_unreachable(whole: Whole) -> Iterator[WholeHit]:
     Addresses with a port to which at least 5 attempts were made, none of which anything answered, neither a
     segment nor an ICMP error. A client among them got an answer from another service, so its path is fine
     and answers are captured.
+
+    It takes the place of SYN002 on each of those connections, and is as severe: five silences are no smaller
+    fault than one.
 
     ## Why it matters
     Every client waits until its connect times out, a minute or two. The host is down, its address is wrong,

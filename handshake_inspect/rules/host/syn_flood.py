@@ -32,6 +32,8 @@ def syn_flood(whole: Whole) -> Iterator[WholeHit]:
     the service in that time. It says from how many addresses they came, how fast, how many the service
     answered, and what became of the others.
 
+    It takes the place of SYN002, SYN003 and SYN011 on each of those connections, and is as severe.
+
     ## Why it matters
     Each half-open connection holds a place in the SYN backlog for a minute or so. When the backlog is full,
     real clients are dropped, unless the service answers with SYN cookies.

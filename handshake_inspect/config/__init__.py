@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from handshake_inspect.agreements import Expectation, Ignore
 from handshake_inspect.finding import Confidence, Severity
 
 
@@ -19,3 +20,9 @@ class Settings:
     "which connections to report: host, network, port or outcome, as in `--where`"
     batch_bytes: int = 1 << 23
     "how much of a capture is in memory at once; no result depends on it"
+    ignores: tuple[Ignore, ...] = ()
+    "findings that are known, and do not count"
+    expectations: tuple[Expectation, ...] = ()
+    "what must be seen"
+    baseline: str | None = None
+    "path of a file with findings that do not count, as `--write-baseline` writes it"

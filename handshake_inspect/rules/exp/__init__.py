@@ -1,0 +1,1 @@
+"""What the user expected, and the recording does not show."""
