@@ -24,7 +24,7 @@ from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.outcomes import SAID_BY, ended
 from handshake_inspect.rules.outcomes import check as check_outcome
 from handshake_inspect.rules.reach import Reach, network, service
-from handshake_inspect.rules.selection import all_matching
+from handshake_inspect.rules.selection import all_matching, own_wishes
 
 Kind = Literal["expected", "ignored", "baseline"]
 
@@ -61,6 +61,8 @@ def check(settings: Settings) -> None:
             check_outcome(expected.outcome)
         elif not expected.rules:
             raise UsageError(f"an expectation needs an outcome or rules: {expected.reason}")
+        if own_wishes(all_matching(expected.rules)):
+            raise UsageError(f"an expectation cannot expect that expectations fail: {expected.reason}")
 
 
 class Acceptance:

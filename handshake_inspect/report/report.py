@@ -30,7 +30,7 @@ from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.registry import Rule, rules
-from handshake_inspect.rules.selection import all_matching, selected
+from handshake_inspect.rules.selection import all_matching, own_wishes, selected
 
 CAPTURE = "CAP"
 "The family of what is wrong with a capture itself."
@@ -83,10 +83,11 @@ class Report:
         """The rules that could have told something, by code: asked, and not below what was to be reported."""
         least = self._settings.min_severity
         found = {f.rule.code for f in self._found}
+        asked = self._codes_asked
+        if not self._settings.expectations:
+            asked -= own_wishes(asked)
         return tuple(
-            rule
-            for rule in rules()
-            if rule.code in found or (rule.code in self._codes_asked and rule.severity >= least)
+            rule for rule in rules() if rule.code in found or (rule.code in asked and rule.severity >= least)
         )
 
     @property

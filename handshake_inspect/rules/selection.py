@@ -9,6 +9,11 @@ OWN_WISH = "EXP"
 "What a user expects is his own wish: naming other rules does not take it back, ignoring it does."
 
 
+def own_wishes(codes: Iterable[str]) -> frozenset[str]:
+    """Those of these codes that speak of what the user expects."""
+    return frozenset(code for code in codes if code.startswith(OWN_WISH))
+
+
 def all_matching(texts: Iterable[str]) -> frozenset[str]:
     """The codes that any of these codes, prefixes or names selects. UsageError for one that selects none."""
     return frozenset().union(*map(matching, texts))
@@ -21,4 +26,4 @@ def selected(select: Iterable[str], ignore: Iterable[str]) -> frozenset[str]:
     chosen = (all_matching(select) or every) - ignored
     if not chosen:
         raise UsageError("the selection leaves no rule")
-    return chosen | ({code for code in every if code.startswith(OWN_WISH)} - ignored)
+    return chosen | (own_wishes(every) - ignored)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from handshake_inspect import Expectation, Ignore, Report, Settings, inspect
 from handshake_inspect.rules.outcomes import SAID_BY
 from handshake_inspect.rules.registry import rules
+from handshake_inspect.rules.selection import own_wishes
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "sample_pcaps").glob("*.pcap*"))
@@ -23,13 +24,15 @@ SCOPES = st.fixed_dictionaries(
         "reason": st.sampled_from(["one", "two"]),
     }
 )
-CODES = st.lists(st.sampled_from([rule.code for rule in rules()]), min_size=1, max_size=5).map(tuple)
+KNOWN = [rule.code for rule in rules()]
+CODES = st.lists(st.sampled_from(KNOWN), min_size=1, max_size=5).map(tuple)
+EXPECTED = st.lists(st.sampled_from(sorted({*KNOWN} - own_wishes(KNOWN))), min_size=1, max_size=5).map(tuple)
 IGNORES = st.builds(lambda scope, codes: Ignore(**scope, rules=codes), SCOPES, CODES)
 EXPECTATIONS = st.builds(
     lambda scope, outcome, codes: Expectation(**scope, outcome=outcome, rules=codes),
     SCOPES,
     st.sampled_from(sorted(SAID_BY)),
-    st.just(()) | CODES,
+    st.just(()) | EXPECTED,
 )
 
 
