@@ -14,7 +14,7 @@ from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import SECOND, Whole, WholeHit
-from handshake_inspect.rules.parties import PORT_BITS, addresses, port
+from handshake_inspect.flow.parties import PORT_BITS, addresses, port
 from handshake_inspect.rules.registry import rule
 
 PORTS = 8

@@ -10,7 +10,7 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Hit, Whole, WholeHit
-from handshake_inspect.rules.parties import PORT_BITS
+from handshake_inspect.flow.parties import PORT_BITS
 from handshake_inspect.rules.registry import rule
 
 RESETS = 5
