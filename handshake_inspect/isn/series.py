@@ -29,7 +29,7 @@ class Series(Table):
 
 
 class Examined(Table):
-    """What is known of each view. There is a model, and what follows from it, only where there is an alarm."""
+    """What is known of each view. Only an alarm has a model and what follows from it."""
 
     samples: Array = column("i8", "ISNs", "how many were looked at")
     evidence_bits: Array = column("f8", "bits", "log2 of the e-value against uniform, independent ISNs")

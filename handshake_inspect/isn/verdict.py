@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.columns import Array, Table, among, column
 from handshake_inspect.isn.models import MODELS, OF_THE_PEER_ISN
 from handshake_inspect.isn.series import Examined
 
@@ -68,41 +68,28 @@ def conclude(examined: Examined, host: Array, hosts: int) -> Concluded:
 
     A host without a view is insufficient.
     """
-    ranked = np.lexsort((np.arange(len(host)), -examined.evidence_bits, host))
-    whose = host[ranked]
-    first = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])[: len(whose)]
-    some = whose[first]
+    e_values = np.full(hosts, -np.inf)
+    np.logaddexp2.at(e_values, host, examined.evidence_bits)
+    views = np.bincount(host, minlength=hosts)
+    evidence = np.where(views, e_values - np.log2(np.maximum(views, 1)), 0)
+    samples = np.zeros(hosts, np.int64)
+    np.maximum.at(samples, host, examined.samples)
     best = np.full(hosts, -1)
-    best[some] = ranked[first]
-    evidence, samples = np.zeros(hosts), np.zeros(hosts, np.int64)
-    if len(first):
-        views = np.diff(np.r_[first, len(whose)])
-        total = np.logaddexp2.reduceat(examined.evidence_bits[ranked], first)
-        evidence[some] = total - np.log2(views)
-        samples[some] = np.maximum.reduceat(examined.samples[ranked], first)
-    # Position -1, no model, reads the last entry.
-    of_the_peer_isn = np.array([*(name in OF_THE_PEER_ISN for name in MODELS), False])
-    cost, like_cookies, shown = np.full(hosts, np.nan), np.zeros(hosts, bool), np.zeros(hosts, np.int64)
-    cost[some], like_cookies[some] = examined.cost[best[some]], of_the_peer_isn[examined.model[best[some]]]
-    shown[some] = examined.samples[best[some]]
-    alarm = (evidence >= alarm_bits(hosts)) & (shown >= FEWEST)
-    quiet = (samples >= QUIET) & (shown >= FEWEST)
-    place = {verdict: VERDICTS.index(verdict) for verdict in Verdict}
-    verdict = np.select(
-        [
-            alarm & (cost <= PREDICTABLE_GUESSES),
-            alarm & like_cookies,
-            alarm & (cost <= WEAK_GUESSES),
-            alarm,
-            quiet,
-        ],
-        [
-            place[Verdict.PREDICTABLE],
-            place[Verdict.COOKIE_LIKE],
-            place[Verdict.WEAK],
-            place[Verdict.BIASED],
-            place[Verdict.NO_EVIDENCE],
-        ],
-        place[Verdict.INSUFFICIENT],
-    )
+    # The last one written stays: the most evidence, and of equal ones the first view.
+    rising = np.argsort(-examined.evidence_bits, kind="stable")[::-1]
+    best[host[rising]] = rising
+    verdict = _judged(examined, best, evidence >= alarm_bits(hosts), samples >= QUIET)
     return Concluded(verdict=verdict, evidence_bits=evidence, samples=samples, view=best)
+
+
+def _judged(examined: Examined, best: Array, alarm: Array, quiet: Array) -> Array:
+    """The verdict of each host, as a position; where there is an alarm, it has a view with a model."""
+    verdict = np.where(quiet, VERDICTS.index(Verdict.NO_EVIDENCE), VERDICTS.index(Verdict.INSUFFICIENT))
+    cost, model = examined.cost[best[alarm]], examined.model[best[alarm]]
+    like_cookies = among(model, np.array([MODELS.index(name) for name in OF_THE_PEER_ISN]))
+    judged = np.full(len(cost), VERDICTS.index(Verdict.BIASED))
+    judged[cost <= WEAK_GUESSES] = VERDICTS.index(Verdict.WEAK)
+    judged[like_cookies] = VERDICTS.index(Verdict.COOKIE_LIKE)
+    judged[cost <= PREDICTABLE_GUESSES] = VERDICTS.index(Verdict.PREDICTABLE)
+    verdict[alarm] = judged
+    return verdict
