@@ -16,9 +16,9 @@ from handshake_inspect.capture.steps import Steps
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.parties import Parties
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.flow.parties import Parties
 
 SECOND = 1_000_000_000
 

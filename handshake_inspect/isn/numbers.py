@@ -1,0 +1,122 @@
+"""The initial sequence numbers of all hosts of a recording, examined when someone asks.
+
+It puts the steps in order: openings, preparation, views, examination, verdict. Hosts are numbers until
+someone wants to read of one.
+"""
+
+import math
+from functools import cached_property
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.parties import Parties
+from handshake_inspect.flow.view import View
+from handshake_inspect.isn.bank import examine
+from handshake_inspect.isn.host import Host
+from handshake_inspect.isn.models import MODELS
+from handshake_inspect.isn.openings import Openings, openings
+from handshake_inspect.isn.preparation import Prepared, prepare
+from handshake_inspect.isn.samples import Samples
+from handshake_inspect.isn.series import Examined, Series
+from handshake_inspect.isn.verdict import VERDICTS, Concluded, Verdict, conclude
+from handshake_inspect.isn.views import Sight, Viewed, views
+
+DROPPED = ("retransmissions", "copies", "reused", "beyond")
+QUIET = (VERDICTS.index(Verdict.NO_EVIDENCE), VERDICTS.index(Verdict.INSUFFICIENT))
+
+
+class Numbers:
+    """What the numbers of a recording say of their hosts."""
+
+    def __init__(self, all_: Connections) -> None:
+        self._all = all_
+
+    @property
+    def samples(self) -> Samples:
+        """The SYNs and SYN-ACKs that were looked at."""
+        return self.openings.samples
+
+    @cached_property
+    def openings(self) -> Openings:
+        """They, and whose they are."""
+        return openings(self._all, Parties(self._all))
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """Which of them count."""
+        return prepare(self.samples)
+
+    @cached_property
+    def viewed(self) -> Viewed:
+        """From which sides they are looked at."""
+        return views(self.samples, self.prepared)
+
+    @cached_property
+    def examined(self) -> Examined:
+        """What each view shows."""
+        at, view, table = self.viewed
+        theirs = {name: getattr(self.samples, name)[at] for name in Series.columns.keys() - {"view"}}
+        return examine(Series(view=view, **theirs), len(table), deep=True)
+
+    @cached_property
+    def concluded(self) -> Concluded:
+        """The verdict on each host."""
+        return conclude(self.examined, self.viewed.views.host, len(self.openings.life))
+
+    @cached_property
+    def alarmed(self) -> list[int]:
+        """The hosts with an alarm, in the order of their first segments."""
+        return [host for host in self.known if self.concluded.verdict[host] not in QUIET]
+
+    @cached_property
+    def known(self) -> list[int]:
+        """The hosts of which something can be said, in the order of their first segments."""
+        some: Array = self.concluded.view >= 0
+        first = np.full(len(some), np.iinfo(np.int64).max)
+        np.minimum.at(first, self.samples.host, self.samples.frame)
+        order = np.argsort(first, kind="stable")
+        known: list[int] = order[some[order]].tolist()
+        return known
+
+    def host(self, host: int) -> Host:
+        """One of them."""
+        life, server = int(self.openings.life[host]), bool(self.openings.server[host])
+        place = int(self.concluded.verdict[host])
+        view = self._largest(host) if place in QUIET else int(self.concluded.view[host])
+        row, counted = self.examined.row(view), self.prepared.hosts.row(host)
+        known = {name: _known(row[name]) for name in ("share", "guesses_p50", "guesses_p90", "cost")}
+        compared = {name: row[name] if row[name] >= 0 else None for name in ("gcd", "isr", "sp")}
+        return Host(
+            address=View(self._all, life).host(server=server),
+            verdict=VERDICTS[place],
+            sight=Sight(int(self.viewed.views.sight[view])),
+            rows=self.viewed.rows[self._bounds[view] : self._bounds[view + 1]],
+            dropped={reason: counted[reason] for reason in DROPPED if counted[reason]},
+            evidence_bits=float(self.concluded.evidence_bits[host]),
+            model=MODELS[row["model"]] if row["model"] >= 0 else None,
+            parameter=_known(row["parameter"]),
+            effective_bits=_known(row["effective_bits"]),
+            next=(row["next_low"], row["next_high"]) if row["next_low"] >= 0 else None,
+            deep=row["deep"],
+            tool=counted["tool"],
+            stacks=counted["groups"],
+            **known,
+            **compared,
+        )
+
+    def _largest(self, host: int) -> int:
+        """The view of most samples."""
+        table = self.viewed.views
+        low, high = np.searchsorted(table.host, (host, host + 1)).tolist()
+        return low + int(table.samples[low:high].argmax())
+
+    @cached_property
+    def _bounds(self) -> Array:
+        """Where the rows of each view begin, and where the last ones end."""
+        return np.searchsorted(self.viewed.view, np.arange(len(self.viewed.views) + 1))
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
