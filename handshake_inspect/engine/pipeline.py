@@ -9,6 +9,7 @@ from handshake_inspect.decode import decode
 from handshake_inspect.errors import CaptureError, UsageError
 from handshake_inspect.flow.connections import connections
 from handshake_inspect.flow.recording import Reducer
+from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.report import Report
 from handshake_inspect.rules.examine import examine
@@ -40,8 +41,9 @@ def inspect(
     _some_decoded(read)
     ends = [captured.last_time_ns for captured in read if captured.last_time_ns is not None]
     all_ = connections(reducer.finish(), max(ends, default=None))
-    found = examine(all_, [c.facts() for c in read], codes)
-    return Report(all_, read, found, settings)
+    numbers = Numbers(all_)
+    found = examine(all_, [c.facts() for c in read], numbers, codes)
+    return Report(all_, read, numbers, found, settings)
 
 
 def selected(settings: Settings) -> frozenset[str]:

@@ -18,6 +18,7 @@ from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.models import MODELS
 from handshake_inspect.isn.openings import Openings, openings
 from handshake_inspect.isn.preparation import Prepared, prepare
+from handshake_inspect.isn.reuse import Reuses, reuses
 from handshake_inspect.isn.samples import Samples
 from handshake_inspect.isn.series import Examined, Series
 from handshake_inspect.isn.verdict import VERDICTS, Concluded, Verdict, conclude
@@ -43,6 +44,11 @@ class Numbers:
         """They, and whose they are."""
         return openings(self._all, Parties(self._all))
 
+    @property
+    def event(self) -> Array:
+        """For each of them its position among the events."""
+        return self.openings.event
+
     @cached_property
     def prepared(self) -> Prepared:
         """Which of them count."""
@@ -66,6 +72,12 @@ class Numbers:
         return conclude(self.examined, self.viewed.views.host, len(self.openings.life))
 
     @cached_property
+    def reused(self) -> Reuses:
+        """4-tuples that were used again."""
+        ended_ns = self._all.facts.last_time_ns[self.samples.life]
+        return reuses(self.samples, self.prepared.dropped, ended_ns)
+
+    @cached_property
     def alarmed(self) -> list[int]:
         """The hosts with an alarm, in the order of their first segments."""
         return [host for host in self.known if self.concluded.verdict[host] not in QUIET]
@@ -86,8 +98,6 @@ class Numbers:
         place = int(self.concluded.verdict[host])
         view = self._largest(host) if place in QUIET else int(self.concluded.view[host])
         row, counted = self.examined.row(view), self.prepared.hosts.row(host)
-        known = {name: _known(row[name]) for name in ("share", "guesses_p50", "guesses_p90", "cost")}
-        compared = {name: row[name] if row[name] >= 0 else None for name in ("gcd", "isr", "sp")}
         return Host(
             address=View(self._all, life).host(server=server),
             verdict=VERDICTS[place],
@@ -102,20 +112,29 @@ class Numbers:
             deep=row["deep"],
             tool=counted["tool"],
             stacks=counted["groups"],
-            **known,
-            **compared,
+            share=_known(row["share"]),
+            guesses_p50=_known(row["guesses_p50"]),
+            guesses_p90=_known(row["guesses_p90"]),
+            cost=_known(row["cost"]),
+            gcd=_counted(row["gcd"]),
+            isr=_counted(row["isr"]),
+            sp=_counted(row["sp"]),
         )
 
     def _largest(self, host: int) -> int:
         """The view of most samples."""
         table = self.viewed.views
         low, high = np.searchsorted(table.host, (host, host + 1)).tolist()
-        return low + int(table.samples[low:high].argmax())
+        return int(low + table.samples[low:high].argmax())
 
     @cached_property
     def _bounds(self) -> Array:
         """Where the rows of each view begin, and where the last ones end."""
         return np.searchsorted(self.viewed.view, np.arange(len(self.viewed.views) + 1))
+
+
+def _counted(value: int) -> int | None:
+    return None if value < 0 else value
 
 
 def _known(value: float) -> float | None:

@@ -32,6 +32,8 @@ class Openings(NamedTuple):
     """The samples of a recording, and whose they are."""
 
     samples: Samples
+    event: Array
+    "for each sample its position among the events"
     life: Array
     "for each host number a connection it was an end of"
     server: Array
@@ -48,7 +50,8 @@ def openings(all_: Connections, parties: Parties) -> Openings:
     kind = np.where(events.flags[at] & Flag.ACK != 0, Kind.SYN_ACK, Kind.SYN).astype(np.uint8)
     hosts = frequent(whose, FEWEST)
     if not len(hosts):
-        return Openings(Samples.blank(0), np.empty(0, np.int64), np.empty(0, bool))
+        none = np.empty(0, np.int64)
+        return Openings(Samples.blank(0), none, none, none.astype(bool))
     rank = np.minimum(np.searchsorted(hosts, whose), len(hosts) - 1)
     chosen = np.flatnonzero(hosts[rank] == whose)
     chosen = chosen[_first(rank[chosen] * len(Kind) + kind[chosen], events.frame[at[chosen]])]
@@ -56,7 +59,7 @@ def openings(all_: Connections, parties: Parties) -> Openings:
     example = np.full(len(hosts), -1)
     # Written backwards, the first one stays.
     example[host[::-1]] = np.arange(len(host))[::-1]
-    return Openings(_samples(all_, at, life, host, kind), life[example], server[example])
+    return Openings(_samples(all_, at, life, host, kind), at, life[example], server[example])
 
 
 def _first(group: Array, frame: Array) -> Array:

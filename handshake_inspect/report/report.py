@@ -16,6 +16,7 @@ from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
+from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report import person
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.findings import Findings, wanted
@@ -31,9 +32,15 @@ class Report:
     """The findings, the connections and the captures of one inspection."""
 
     def __init__(
-        self, all_: Connections, captures: Sequence[Captured], found: list[Found], settings: Settings
+        self,
+        all_: Connections,
+        captures: Sequence[Captured],
+        numbers: Numbers,
+        found: list[Found],
+        settings: Settings,
     ) -> None:
         self._all = all_
+        self._numbers = numbers
         self._captures = captures
         self._admitted = admitted(all_, settings.where)
         self._found = wanted(found, self._admitted, settings)

@@ -13,6 +13,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
+from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.rules.case import CaptureFacts, Case, Hit, Told, Whole, WholeHit
 from handshake_inspect.rules.precedence import EXPLAINS, OF_ITSELF
 from handshake_inspect.rules.registry import Rule, rules
@@ -38,7 +39,9 @@ class Found(Struct, frozen=True):
         return replace(self, lives=lives)
 
 
-def examine(all_: Connections, captures: Sequence[CaptureFacts], codes: frozenset[str]) -> list[Found]:
+def examine(
+    all_: Connections, captures: Sequence[CaptureFacts], numbers: Numbers, codes: frozenset[str]
+) -> list[Found]:
     """Everything the rules with these codes find, one cause each.
 
     Rules that explain others are asked even when they are not selected, so that selecting fewer rules never
@@ -53,7 +56,7 @@ def examine(all_: Connections, captures: Sequence[CaptureFacts], codes: frozense
         Case(story, all_, order[bounds[index] : bounds[index + 1]], all_.end_ns, two_sided)
         for index, story in enumerate(all_.stories)
     ]
-    whole = Whole(all_, captures, two_sided, cases, told)
+    whole = Whole(all_, captures, two_sided, cases, numbers, told)
     for rule in rules():
         if rule.of_whole and not rule.last:
             found += _of_whole(rule, whole)
