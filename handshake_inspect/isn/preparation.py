@@ -13,9 +13,9 @@ import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.isn.copies import copies
+from handshake_inspect.isn.groups import groups
 from handshake_inspect.isn.runs import gaps_ns, group_starts, place_in_run
 from handshake_inspect.isn.samples import Kind, Samples
-from handshake_inspect.isn.stacks import groups
 
 SECOND = 1_000_000_000
 

@@ -13,7 +13,7 @@ import numpy as np
 from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.isn.preparation import MOST, Dropped, Prepared
 from handshake_inspect.isn.runs import group_starts, place_in_run, run_numbers
-from handshake_inspect.isn.samples import Samples
+from handshake_inspect.isn.samples import Kind, Samples
 
 FEWEST = 3
 "Samples of a view. With fewer no alarm is raised."
@@ -52,9 +52,8 @@ def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST) -> Viewed:
     rows = order[prepared.dropped[order] == Dropped.KEPT]
     host, kind, group = samples.host[rows], samples.kind[rows], prepared.group[rows]
     hosts = len(prepared.hosts)
-    two = (np.bincount(host[kind == 0], minlength=hosts) > 0) & (
-        np.bincount(host[kind == 1], minlength=hosts) > 0
-    )
+    sends = [np.bincount(host[kind == one], minlength=hosts) > 0 for one in Kind]
+    two = np.logical_and.reduce(sends)
     mixed, split = np.flatnonzero(two[host]), np.flatnonzero(group >= 0)
     every = np.arange(len(rows))
     of = np.concatenate([every, mixed, split])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import islice
 from math import log2
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.isn.generators.bet import MISSES, Bet, Generator
 from handshake_inspect.isn.generators.known import KNOWN, PLAIN
 from tests.isn import prng, stacks
+from tests.isn.oracle import cases, samples_of
 
 BY_NAME = {generator.name: generator for generator in KNOWN}
 STEP_NS = 1_000_000_000
@@ -83,6 +85,24 @@ def test_found(name: str, stream: Callable[[int], prng.Stream], n: int) -> None:
     for seed in range(1, 2_000_000_000, 97_531_357):
         numbers = numbers_of(stream, seed, n)
         assert evidence_bits(generator, generator.bet(numbers, times(n))) >= 24
+
+
+IN_CASES = {
+    "lcg_unknown": "LCG mod 2^32, constants unknown",
+    "picotcp": "LCG (1664525, 1013904223) xor 1 kHz clock, within 8 ms",
+    "msvc_rand_pair": "Microsoft's rand() in pairs, shifted by 16",
+    "static_seed_reboot": "replay of an earlier run",
+}
+CASES = [case for case in cases() if case["generator"] in IN_CASES]
+
+
+@pytest.mark.skipif(not CASES, reason="the cases are not here")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["generator"])
+def test_found_in_cases(case: dict[str, Any]) -> None:
+    """The cases made by one of these generators, by somebody else, are found by it."""
+    samples = samples_of(case)
+    generator = BY_NAME[IN_CASES[case["generator"]]]
+    assert evidence_bits(generator, generator.bet(samples.isn.astype(np.uint64), samples.time_ns)) >= 24
 
 
 def test_names() -> None:
