@@ -41,7 +41,10 @@ class Openings(NamedTuple):
 
 
 def openings(all_: Connections, parties: Parties) -> Openings:
-    """All that may be worth looking at: of each address with three SYNs or SYN-ACKs the first ones."""
+    """All that may be worth looking at, the first ones of each address.
+
+    An address is, with three SYNs or SYN-ACKs, and with a 4-tuple that was used again.
+    """
     events, lives = all_.events, all_.lives
     at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN)
     life = lives.rows.of[at]
@@ -49,6 +52,9 @@ def openings(all_: Connections, parties: Parties) -> Openings:
     whose = np.where(server, parties.hosts[life], parties.clients[life])
     kind = np.where(events.flags[at] & Flag.ACK != 0, Kind.SYN_ACK, Kind.SYN).astype(np.uint8)
     hosts = frequent(whose, FEWEST)
+    if all_.reused:
+        again = np.bincount(lives.flow)[lives.flow[life]] > 1
+        hosts = distinct(np.concatenate([hosts, whose[again]]))
     if not len(hosts):
         none = np.empty(0, np.int64)
         return Openings(Samples.blank(0), none, none, none.astype(bool))

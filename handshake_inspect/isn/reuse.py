@@ -39,7 +39,6 @@ class Reuses(Table):
     step: Array = column("i4", "", "how far the number moved on; negative where it fell back")
     gap_ns: Array = column("i8", "ns", "between the two openings")
     quiet_ns: Array = column("i8", "ns", "from the last segment of the old connection to the new opening")
-    unsafe: Array = column("?", "", "it did not grow, and old segments may still be on their way")
     time_wait: Array = column("?", "", "it grew as Linux lets it grow out of TIME-WAIT")
 
 
@@ -51,12 +50,11 @@ class Habits(Table):
     reuses: Array = column("i8", "connections", "on a 4-tuple used before")
     repeated: Array = column("i8", "connections", "with the number of the connection before")
     backward: Array = column("i8", "connections", "with a smaller number")
-    unsafe: Array = column("i8", "connections", "whose number did not grow, too soon after the last segment")
     time_wait: Array = column("i8", "connections", "opened as Linux opens out of TIME-WAIT")
     clock_hz: Array = column("f8", "Hz", "of the clock behind its numbers; nan where none is seen")
 
 
-def reuses(samples: Samples, dropped: Array, ended_ns: Array, wait_ns: int = WAIT_NS) -> Reuses:
+def reuses(samples: Samples, dropped: Array, ended_ns: Array) -> Reuses:
     """All reuses of a 4-tuple.
 
     `dropped` is from the preparation; `ended_ns` is, for each row, the time of the last segment of the
@@ -81,7 +79,6 @@ def reuses(samples: Samples, dropped: Array, ended_ns: Array, wait_ns: int = WAI
         step=step,
         gap_ns=gaps_ns(s.time_ns[order])[again],
         quiet_ns=quiet_ns,
-        unsafe=(step <= 0) & (quiet_ns <= wait_ns),
         time_wait=(step >= TIME_WAIT_STEP) & (step < TIME_WAIT_STEP + MOST_SENT) & (quiet_ns <= WAIT_NS),
     )
 
@@ -111,7 +108,6 @@ def habits(samples: Samples, found: Reuses) -> Habits:
         reuses=number,
         repeated=count(step == 0),
         backward=count(step < 0),
-        unsafe=count(found.unsafe[order]),
         time_wait=count(found.time_wait[order]),
         clock_hz=clock_hz,
     )

@@ -48,31 +48,6 @@ def test_steps() -> None:
     assert (found.earlier.tolist(), found.later.tolist()) == ([0, 1], [1, 2])
 
 
-@pytest.mark.parametrize(
-    ("isn", "at", "lasting", "unsafe"),
-    [
-        (1001, 10, 0, False),
-        (1000, 10, 0, True),
-        (999, 10, 0, True),
-        (999, 60, 0, True),
-        (999, 60.5, 0, False),
-        (999, 600, 550, True),
-        (999, 600, 530, False),
-    ],
-)
-def test_unsafe(isn: int, at: float, lasting: float, unsafe: bool) -> None:
-    """A number that does not grow is unsafe until 60 s after the last segment of the old connection."""
-    _, found = lives((0, 1000), (at, isn), lasting=lasting)
-    assert found.unsafe.tolist() == [unsafe]
-
-
-def test_longer_wait() -> None:
-    """Who reckons with older segments gives a longer time."""
-    samples, _ = lives((0, 1000), (100, 999))
-    found = reuses(samples, prepare(samples).dropped, samples.time_ns, wait_ns=240 * SECOND)
-    assert found.unsafe.tolist() == [True]
-
-
 def test_time_wait() -> None:
     """Linux adds 65 537 to the last number it sent, while TIME-WAIT lasts."""
     first, second, third = 1000, 1000 + 65_537, 2000 + 2 * 65_537
@@ -91,7 +66,6 @@ def test_retransmission_is_no_reuse() -> None:
         "reuses": 1,
         "repeated": 1,
         "backward": 0,
-        "unsafe": 1,
         "time_wait": 0,
         "clock_hz": pytest.approx(np.nan, nan_ok=True),
     }
