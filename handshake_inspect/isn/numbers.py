@@ -15,7 +15,7 @@ from handshake_inspect.flow.parties import Parties
 from handshake_inspect.flow.view import View
 from handshake_inspect.isn.bank import examine
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.models import MODELS
+from handshake_inspect.isn.models import MODELS, Model
 from handshake_inspect.isn.openings import Openings, openings
 from handshake_inspect.isn.preparation import Prepared, prepare
 from handshake_inspect.isn.reuse import Reuses, reuses
@@ -25,7 +25,7 @@ from handshake_inspect.isn.verdict import VERDICTS, Concluded, Verdict, conclude
 from handshake_inspect.isn.views import Sight, Viewed, views
 
 DROPPED = ("retransmissions", "copies", "reused", "beyond")
-QUIET = (VERDICTS.index(Verdict.NO_EVIDENCE), VERDICTS.index(Verdict.INSUFFICIENT))
+QUIET = (Verdict.NO_EVIDENCE, Verdict.INSUFFICIENT)
 
 
 class Numbers:
@@ -78,29 +78,44 @@ class Numbers:
         return reuses(self.samples, self.prepared.dropped, ended_ns)
 
     @cached_property
-    def alarmed(self) -> list[int]:
-        """The hosts with an alarm, in the order of their first segments."""
-        return [host for host in self.known if self.concluded.verdict[host] not in QUIET]
+    def known(self) -> Array:
+        """The hosts that have a view, so of which something can be said, in the order of their first segments."""
+        first = np.full(len(self.concluded), np.iinfo(np.int64).max)
+        np.minimum.at(first, self.samples.host, self.samples.frame)
+        order = np.argsort(first)
+        known: Array = order[self.concluded.view[order] >= 0]
+        return known
+
+    def having(self, *verdicts: Verdict) -> Array:
+        """Those of the known hosts that have one of these verdicts."""
+        places = [VERDICTS.index(verdict) for verdict in verdicts]
+        return self.known[np.isin(self.concluded.verdict[self.known], places)]
 
     @cached_property
-    def known(self) -> list[int]:
-        """The hosts of which something can be said, in the order of their first segments."""
-        some: Array = self.concluded.view >= 0
-        first = np.full(len(some), np.iinfo(np.int64).max)
-        np.minimum.at(first, self.samples.host, self.samples.frame)
-        order = np.argsort(first, kind="stable")
-        known: list[int] = order[some[order]].tolist()
-        return known
+    def alarmed(self) -> Array:
+        """Those with an alarm."""
+        return self.having(*(verdict for verdict in Verdict if verdict not in QUIET))
+
+    def modelled(self, hosts: Array, *models: Model) -> Array:
+        """For each of these hosts whether one of these models explains its numbers."""
+        places = [MODELS.index(model) for model in models]
+        return np.isin(self.examined.model[self.concluded.view[hosts]], places)
+
+    def rows(self, hosts: Array) -> Array:
+        """The positions of the samples of all the views shown of these hosts."""
+        shown = np.zeros(len(self.viewed.views), bool)
+        shown[self.concluded.view[hosts]] = True
+        return self.viewed.rows[shown[self.viewed.view]]
 
     def host(self, host: int) -> Host:
         """One of them."""
         life, server = int(self.openings.life[host]), bool(self.openings.server[host])
-        place = int(self.concluded.verdict[host])
-        view = self._largest(host) if place in QUIET else int(self.concluded.view[host])
+        verdict = VERDICTS[int(self.concluded.verdict[host])]
+        view = self._largest(host) if verdict in QUIET else int(self.concluded.view[host])
         row, counted = self.examined.row(view), self.prepared.hosts.row(host)
         return Host(
             address=View(self._all, life).host(server=server),
-            verdict=VERDICTS[place],
+            verdict=verdict,
             sight=Sight(int(self.viewed.views.sight[view])),
             rows=self.viewed.rows[self._bounds[view] : self._bounds[view + 1]],
             dropped={reason: counted[reason] for reason in DROPPED if counted[reason]},

@@ -4,7 +4,7 @@ It knows how such a finding is said, and not which verdict is worth which code. 
 cost are two statements. The evidence says that the numbers are not drawn; the guesses say what that is worth.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,7 @@ from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Severity
 from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.isn.verdict import Verdict
 from handshake_inspect.isn.views import Sight
 from handshake_inspect.isn.words import words
@@ -43,47 +44,55 @@ DERIVED = (
 "Models that compute a number from what stands in the packets."
 
 
-def constant(host: Host) -> bool:
-    """It uses one number for everybody."""
-    return host.verdict is Verdict.PREDICTABLE and host.model is Model.CONSTANT
+def constant(numbers: Numbers) -> Array:
+    """The hosts that use one number for everybody."""
+    hosts = numbers.having(Verdict.PREDICTABLE)
+    return hosts[numbers.modelled(hosts, Model.CONSTANT)]
 
 
-def derived(host: Host) -> bool:
-    """Its number follows from an address, or from the number it answers."""
-    return host.verdict is Verdict.PREDICTABLE and host.model in DERIVED
+def derived(numbers: Numbers) -> Array:
+    """The hosts whose number follows from an address, or from the number it answers."""
+    hosts = numbers.having(Verdict.PREDICTABLE)
+    return hosts[numbers.modelled(hosts, *DERIVED)]
 
 
-def hits(whole: Whole, meant: Callable[[Host], bool], tool: Severity | None) -> Iterator[WholeHit]:
-    """A finding for each host that is meant; of very many the later ones share the last.
+def neither(numbers: Numbers) -> Array:
+    """The hosts whose number can be told by other means."""
+    hosts = numbers.having(Verdict.PREDICTABLE)
+    return hosts[~numbers.modelled(hosts, Model.CONSTANT, *DERIVED)]
+
+
+def hits(whole: Whole, hosts: Array, tool: Severity | None = None) -> Iterator[WholeHit]:
+    """A finding for each of these hosts; of very many the later ones share the last.
 
     `tool` is how much it matters of a host whose SYNs hardly ever complete, if that is less.
     """
-    found = [host for host in map(whole.numbers.host, whole.numbers.alarmed) if meant(host)]
-    for host in found[:MOST]:
+    for number in hosts[:MOST].tolist():
+        host = whole.numbers.host(number)
         less = tool if host.tool and host.sight is Sight.SYN else None
-        yield hit(whole, [host], said(host, less is not None), host.address, less)
-    if rest := found[MOST:]:
+        yield hit(whole, hosts[hosts == number], said(host, less is not None), host.address, less)
+    if len(rest := hosts[MOST:]):
         message = f"the initial numbers of {units.counted(len(rest), 'more host')} can be foretold, too"
-        yield hit(whole, rest, message, "others", tool if all(host.tool for host in rest) else None)
+        scanners = bool(whole.numbers.prepared.hosts.tool[rest].all())
+        yield hit(whole, rest, message, "others", tool if scanners else None)
 
 
-def hit(whole: Whole, hosts: list[Host], message: str, about: str, severity: Severity | None) -> WholeHit:
+def hit(whole: Whole, hosts: Array, message: str, about: str, severity: Severity | None) -> WholeHit:
     """What is said of these hosts together; the first ones are shown."""
-    rows = np.concatenate([host.rows for host in hosts])
     samples = whole.numbers.samples
-    evidence = [
-        frame(whole, row, text)
-        for host in hosts[:SHOWN]
-        for row, text in zip(host.rows.tolist()[:SHOWN], _shown(samples.isn[host.rows]), strict=False)
-    ]
-    version = "ipv6" if ":" in hosts[0].address else "ip"
-    only = f"{version}.src == {hosts[0].address} && {ASKED[hosts[0].sight]}"
-    if len(hosts) > 1:
-        only = ASKED[hosts[0].sight]
+    shown = [whole.numbers.host(number) for number in hosts[:SHOWN].tolist()]
+    only = ASKED[shown[0].sight]
+    if len(hosts) == 1:
+        only = f"{'ipv6' if ':' in shown[0].address else 'ip'}.src == {shown[0].address} && {only}"
+    rows = whole.numbers.rows(hosts)
     return WholeHit(
         message,
         distinct(samples.life[rows]),
-        evidence,
+        [
+            frame(whole, row, text)
+            for host in shown
+            for row, text in zip(host.rows.tolist(), _shown(samples.isn[host.rows[:SHOWN]]), strict=False)
+        ],
         about=about,
         display_filter=only,
         severity=severity,
@@ -128,16 +137,20 @@ def used(host: Host) -> str:
 
 def _false_alarm(host: Host) -> str:
     if host.evidence_bits >= CERTAIN_BITS:
-        return "is out of the question"
+        return "less than once in 10^12 hosts"
     return f"at most once in {units.counted(int(2**host.evidence_bits), 'host')}"
 
 
 def _foretold(host: Host) -> str:
-    whose = "its number" if host.share is None or host.share > 0.995 else f"{host.share:.0%} of its numbers"
+    every = host.share is None or host.share > 0.995
+    whose = "its number" if every else f"{host.share:.0%} of its numbers"
+    pronoun, takes = ("it is", "takes") if every else ("they are", "take")
     half, most = host.guesses_p50 or 0, host.guesses_p90 or 0
     if most <= 1:
-        return f"{whose} can be told before it is sent"
-    return f"{whose} takes {guesses(half)} in half of the cases, {guesses(most)} in nine of ten"
+        return f"{whose} can be told before {pronoun} sent"
+    if guesses(half) == guesses(most):
+        return f"{whose} {takes} {guesses(half)}"
+    return f"{whose} {takes} {guesses(half)} in half of the cases, {guesses(most)} in nine of ten"
 
 
 def guesses(number: float) -> str:

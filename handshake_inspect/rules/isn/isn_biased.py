@@ -91,4 +91,4 @@ def isn_biased(whole: Whole) -> Iterator[WholeHit]:
     - RFC 6528 §3: how they are made from a clock and a keyed hash of the 4-tuple
     - RFC 6528 §4: what a guess is good for
     """
-    yield from hits(whole, lambda host: host.verdict in (Verdict.BIASED, Verdict.COOKIE_LIKE), tool=None)
+    yield from hits(whole, whole.numbers.having(Verdict.BIASED, Verdict.COOKIE_LIKE))

@@ -74,12 +74,11 @@ def isn_constant(whole: Whole) -> Iterator[WholeHit]:
     - RFC 6528 §3: how they are made from a clock and a keyed hash of the 4-tuple
     - RFC 6528 §4: what a guess is good for
     """
-    found = [host for host in map(whole.numbers.host, whole.numbers.alarmed) if constant(host)]
+    found = constant(whole.numbers)
     if len(found) > 1 and len(found) == len(whole.numbers.known):
         message = (
-            f"each of {len(found)} hosts uses one initial number for all connections: the capture was made by"
-            " hand"
+            f"each of {len(found)} hosts uses one number for all connections: the capture was made by hand"
         )
         yield hit(whole, found, message, "all", Severity.NOTE)
     else:
-        yield from hits(whole, constant, tool=Severity.NOTE)
+        yield from hits(whole, found, tool=Severity.NOTE)

@@ -82,4 +82,4 @@ def isn_from_address(whole: Whole) -> Iterator[WholeHit]:
     - RFC 6528 §3: an address is part of the input of a keyed hash, never the number itself
     - Antonakakis and others, Understanding the Mirai Botnet, USENIX Security 2017: how its SYNs are told
     """
-    yield from hits(whole, derived, tool=None)
+    yield from hits(whole, derived(whole.numbers))

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from handshake_inspect.finding import Severity
-from handshake_inspect.isn.verdict import Verdict
 from handshake_inspect.rules.case import Whole, WholeHit
-from handshake_inspect.rules.foretold import constant, derived, hits
+from handshake_inspect.rules.foretold import hits, neither
 from handshake_inspect.rules.registry import rule
 
 
@@ -80,8 +79,4 @@ def isn_predictable(whole: Whole) -> Iterator[WholeHit]:
     - RFC 6528 §3: how they are made from a clock and a keyed hash of the 4-tuple
     - RFC 6528 §4: what a guess is good for
     """
-    yield from hits(
-        whole,
-        lambda host: host.verdict is Verdict.PREDICTABLE and not constant(host) and not derived(host),
-        tool=Severity.NOTE,
-    )
+    yield from hits(whole, neither(whole.numbers), tool=Severity.NOTE)

@@ -98,4 +98,4 @@ def isn_weak(whole: Whole) -> Iterator[WholeHit]:
     - RFC 6528 §3: how they are made from a clock and a keyed hash of the 4-tuple
     - RFC 6528 §4: what a guess is good for
     """
-    yield from hits(whole, lambda host: host.verdict is Verdict.WEAK, tool=Severity.NOTE)
+    yield from hits(whole, whole.numbers.having(Verdict.WEAK), tool=Severity.NOTE)
