@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from handshake_inspect.columns import Array
-from handshake_inspect.isn import bits, clocks, counters, fields, increments, nmap, repeats
+from handshake_inspect.isn import bits, clocks, counters, fields, increments, known, nmap, repeats
 from handshake_inspect.isn.experts import Expert
 from handshake_inspect.isn.explanation import explain
 from handshake_inspect.isn.grid import Grid, grids
@@ -26,9 +26,16 @@ EXPERTS: tuple[Expert, ...] = (
     *fields.EXPERTS,
     *counters.EXPERTS,
 )
+"These are asked about every view."
+ALL = (*EXPERTS, *known.EXPERTS)
 ABSTAINING = 1 / 16
 "The weight of an expert that never bets: a view of which nothing is known loses a few bits and no more."
-TOTAL = sum(expert.weight for expert in EXPERTS) + ABSTAINING
+TOTAL = sum(expert.weight for expert in ALL) + ABSTAINING
+DEEP_FEWEST = 4
+DEEP_VIEW = 100
+"Known generators take as long for a view as for so many of its ISNs."
+DEEP_BUDGET = 200_000
+"ISNs that they are asked about, in a second or so, and views at that price; the longest views first."
 
 
 def winnings(grid: Grid, experts: Sequence[Expert]) -> list[Array]:
@@ -47,27 +54,67 @@ def evidence(won: Sequence[Array]) -> Array:
     return total
 
 
+def evidence_path(series: Series, *, deep: bool) -> Array:
+    """The evidence of a series of one view after each of its ISNs, log2 of the e-process (f8[n])."""
+    n = len(series)
+    grid = Grid(series, np.zeros(1, np.int64), np.array([n]), n + 1)
+    paths = [np.full((1, n), np.log2(ABSTAINING / TOTAL))]
+    for expert in ALL if deep else EXPERTS:
+        bits = expert.bet(grid).bits[:, 0, :n]
+        paths.append(np.cumsum(bits, axis=1) + np.log2(expert.weight / TOTAL / len(bits)))
+    path: Array = np.logaddexp2.reduce(np.concatenate(paths), axis=0)
+    return path
+
+
+def _deep(samples: Array) -> Array:
+    """Which views the known generators are asked about: the longest, as many as are paid for."""
+    longest = np.argsort(-samples, kind="stable")
+    paid = np.cumsum(samples[longest] + DEEP_VIEW) <= DEEP_BUDGET
+    asked = np.zeros(len(samples), bool)
+    asked[longest[paid]] = True
+    return asked & (samples >= DEEP_FEWEST)
+
+
+def _some(grid: Grid, asked: Array) -> list[Array]:
+    """What the known generators won on the views they are asked about.
+
+    Elsewhere their stake is lost, not returned. So the evidence holds whatever decides who is asked.
+    """
+    rows = np.flatnonzero(asked)
+    whole = []
+    for part in winnings(grid.take(rows), known.EXPERTS):
+        won = np.full((len(part), len(grid)), -np.inf)
+        won[:, rows] = part
+        whole.append(won)
+    return whole
+
+
 def examine(series: Series, views: int, *, deep: bool) -> Examined:
     """What is known of each of the views 0 to `views` - 1.
 
-    A view of fewer than three ISNs has no evidence. `deep` asks the known generators, too.
+    A view of fewer than three ISNs has no evidence. `deep` asks the known generators, too, as far as there is
+    time for; `Examined.deep` tells where.
     """
     samples = np.minimum(np.bincount(series.view, minlength=views), MOST)
+    asked = _deep(samples) if deep else np.zeros(views, bool)
     first = np.searchsorted(series.view, np.arange(views))
     found = {"evidence_bits": np.zeros(views), "model": np.full(views, -1), **unknown(views)._asdict()}
     compared = {name: np.full(views, -1) for name in ("gcd", "isr", "sp")}
     for here, grid in grids(series, first, samples, np.flatnonzero(samples >= FEWEST)):
-        won = winnings(grid, EXPERTS)
+        experts, won = EXPERTS, winnings(grid, EXPERTS)
+        if asked[here].any():
+            experts = ALL
+            won += _some(grid, asked[here])
         found["evidence_bits"][here] = evidence(won)
         alarming = np.flatnonzero(found["evidence_bits"][here] >= ALARM_BITS)
         if len(alarming):
-            explained = explain(grid.take(alarming), EXPERTS, [bets[:, alarming] for bets in won])
+            explained = explain(grid.take(alarming), experts, [bets[:, alarming] for bets in won])
             for name, values in (("model", explained.model), *explained.work._asdict().items()):
                 found[name][here[alarming]] = values
         rate_hz = np.where(found["model"][here] == CLOCK, found["parameter"][here], np.nan)
         for name, values in zip(compared, nmap.numbers(grid, rate_hz), strict=True):
             compared[name][here] = values
-    return Examined(samples=samples, **found, **compared, deep=np.zeros(views, bool))
+    return Examined(samples=samples, **found, **compared, deep=asked)
 
 
 CLOCK = MODELS.index(Model.CLOCK)

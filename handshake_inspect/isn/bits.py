@@ -61,5 +61,5 @@ def _entropy(grid: Grid, ones: Array, learned: Array) -> Array:
 EXPERTS = (
     Expert(Model.LOW_BITS, 1 / 16, low),
     Expert(Model.HIGH_BITS, 1 / 32, high),
-    Expert(Model.STUCK_BITS, 1 / 32, stuck, blind=False),
+    Expert(Model.STUCK_BITS, 1 / 32, stuck),
 )

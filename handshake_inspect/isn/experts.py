@@ -11,7 +11,6 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.isn.coders import hit_bits, residual_bits
 from handshake_inspect.isn.grid import Grid
-from handshake_inspect.isn.models import Model
 
 HALF_OF_ALL = 2.0**31
 "Guesses for an ISN of which nothing is known."
@@ -46,14 +45,13 @@ class Bet(NamedTuple):
 class Expert(NamedTuple):
     """A bet, whose ways share a weight equally."""
 
-    model: Model
+    model: str
+    "One of MODELS."
     weight: float
     "Of all; an expert of weight w needs log2(1/w) bits more than one that stood alone."
     bet: Callable[[Grid], Bet]
     foretells: bool = False
     "Its offsets are from a point that is known before the next opening is."
-    blind: bool = True
-    "It needs an ISN before it says anything."
 
 
 def point(isn: Array, named: Array, bets: Array, parameter: Array | float = np.nan) -> Bet:

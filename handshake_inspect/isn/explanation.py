@@ -21,7 +21,11 @@ NEAR_SHARE = 0.03
 PART_BITS = 24.0
 "A model that would raise an alarm alone explains a part of the ISNs, though another won more."
 SHARPER = 4.0
-"A less simple model must need so many times fewer guesses."
+"A less simple model must need so many times fewer guesses …"
+ROUGH = 16
+"… and twice as many times for so few ISNs, for the median of few numbers is a rough one."
+CHEAP_GUESSES = 64.0
+"A model that needs no more is sharp enough."
 
 
 class Explained(NamedTuple):
@@ -59,7 +63,8 @@ def _consider(found: Explained, grid: Grid, expert: Expert, won: Array, rows: Ar
     mine = grid.take(rows)
     work = guesswork(mine, expert, expert.bet(mine).of(won[:, rows].argmax(axis=0)))
     # A view without a model has nan, which nothing is compared with.
-    sharper = ~(work.cost * SHARPER >= found.work.cost[rows])
+    cost, factor = found.work.cost[rows], SHARPER * (1 + ROUGH / mine.samples)
+    sharper = ~((work.cost * factor >= cost) | (cost <= CHEAP_GUESSES))
     better = rows[sharper]
     found.model[better] = MODELS.index(expert.model)
     for known, new in zip(found.work, work, strict=True):

@@ -8,15 +8,18 @@ from handshake_inspect.isn.grid import Grid, previous
 from handshake_inspect.isn.models import Model
 
 
-def address(grid: Grid, name: str) -> tuple[Array, Array]:
-    """An IPv4 address as a number (u4), and where there is one."""
-    values = grid.column(name)
+def peer_address(grid: Grid) -> tuple[Array, Array]:
+    """The IPv4 address of the other end as a number (u4), and where there is one."""
+    values = grid.column("peer")
     return values.astype(np.uint32), values >= 0
 
 
 def near(grid: Grid, value: Array, known: Array) -> Bet:
-    """The ISN is near this value, in either byte order."""
-    return point(grid.isn, np.array([value, value.byteswap()]), known)
+    """The ISN is near this value, in either byte order.
+
+    There could be a bet on the first one, too, but then this would look better than a constant is.
+    """
+    return point(grid.isn, np.array([value, value.byteswap()]), known & grid.from_place(1))
 
 
 def moved_as(grid: Grid, value: Array, known: Array) -> Bet:
@@ -27,12 +30,7 @@ def moved_as(grid: Grid, value: Array, known: Array) -> Bet:
 
 def from_peer_address(grid: Grid) -> Bet:
     """Mirai's scanner puts the address it probes into the ISN."""
-    return near(grid, *address(grid, "peer"))
-
-
-def from_own_address(grid: Grid) -> Bet:
-    """The address of the host."""
-    return near(grid, *address(grid, "address"))
+    return near(grid, *peer_address(grid))
 
 
 def from_peer_isn(grid: Grid) -> Bet:
@@ -40,10 +38,9 @@ def from_peer_isn(grid: Grid) -> Bet:
     return near(grid, grid.column("peer_isn"), grid.column("answers"))
 
 
-def with_addresses(grid: Grid) -> Bet:
-    """Moves with an address."""
-    peer, own = address(grid, "peer"), address(grid, "address")
-    return moved_as(grid, np.array([peer[0], own[0]]), np.array([peer[1], own[1]]))
+def with_address(grid: Grid) -> Bet:
+    """Moves with the address of the other end."""
+    return moved_as(grid, *peer_address(grid))
 
 
 def with_peer_isn(grid: Grid) -> Bet:
@@ -59,14 +56,13 @@ def with_ports(grid: Grid) -> Bet:
     return moved_as(grid, np.array(values), grid.from_place(0))
 
 
-EACH = 1 / 16 / 15
-"Fifteen fields and orders share a sixteenth."
+EACH = 1 / 16 / 12
+"Twelve fields and orders share a sixteenth."
 
 EXPERTS = (
-    Expert(Model.PEER_ADDRESS, 2 * EACH, from_peer_address, blind=False),
-    Expert(Model.OWN_ADDRESS, 2 * EACH, from_own_address, blind=False),
-    Expert(Model.PEER_ISN, 2 * EACH, from_peer_isn, blind=False),
-    Expert(Model.OFFSET_FROM_ADDRESS, 2 * EACH, with_addresses),
+    Expert(Model.PEER_ADDRESS, 2 * EACH, from_peer_address),
+    Expert(Model.PEER_ISN, 2 * EACH, from_peer_isn),
+    Expert(Model.OFFSET_FROM_ADDRESS, EACH, with_address),
     Expert(Model.OFFSET_FROM_PEER_ISN, EACH, with_peer_isn),
     Expert(Model.OFFSET_FROM_PORTS, 6 * EACH, with_ports),
 )

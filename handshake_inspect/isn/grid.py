@@ -69,7 +69,9 @@ class Grid:
 
     @cached_property
     def _at(self) -> Array:
-        return np.minimum(self.first[:, None] + self.place, (self.first + self.samples - 1)[:, None])
+        end = self.first + self.samples - 1
+        rows: Array = np.minimum(self.first[:, None] + self.place, end[:, None])
+        return rows
 
     def column(self, name: str) -> Array:
         """A column of the series, in rows."""

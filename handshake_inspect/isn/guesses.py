@@ -44,13 +44,15 @@ def unknown(views: int) -> Guesswork:
 
 def guesswork(grid: Grid, expert: Expert, bet: Bet) -> Guesswork:
     """What the bet leaves to be guessed."""
-    rows, start = np.arange(len(grid)), int(expert.blind)
-    live = grid.real & (grid.place >= start)
+    rows = np.arange(len(grid))
+    # Who needs to see much first will know it from then on. So the first bet that won or lost is the start.
+    start = (grid.real & (bet.bits != 0)).argmax(axis=1)
+    live = grid.real & (grid.place >= start[:, None])
     asked = grid.samples - start
     foretold = live & (bet.bits > FORETOLD_BITS)
     count = foretold.sum(axis=1)
     least = np.where(grid.samples > FEWEST_FORETOLD + 1, FEWEST_FORETOLD, 1)
-    diffuse = count < np.maximum(least, LEAST_SHARE * grid.samples)
+    diffuse = count < np.maximum(least, LEAST_SHARE * asked)
     chosen = np.where(diffuse[:, None], live, foretold)
     learned = asked - np.where(asked > LONG, asked // WARM_UP, 0)
     share = np.where(diffuse, 1.0, np.minimum(1.0, count / learned))

@@ -34,7 +34,7 @@ def bounded(grid: Grid) -> Bet:
 def same_increment(grid: Grid) -> Bet:
     """The last increment again."""
     step = previous(grid.increment)
-    return exactly(grid.isn, grid.last + step, grid.from_place(2), step.astype(np.float64))
+    return exactly(grid.isn, grid.last + step, grid.from_place(2), step.view(np.int32).astype(np.float64))
 
 
 def earlier_increment(grid: Grid) -> Bet:

@@ -6,18 +6,14 @@ several explain a host about equally well.
 
 from enum import StrEnum
 
+from handshake_inspect.isn.generators.known import KNOWN
+
 
 class Model(StrEnum):
     """What foretells the next ISN."""
 
     CONSTANT = "constant"
     "The last one again."
-    PEER_ADDRESS = "peer-address"
-    "The address of the other end, in either byte order, and a constant."
-    OWN_ADDRESS = "own-address"
-    "The address of the host, in either byte order, and a constant."
-    PEER_ISN = "peer-isn"
-    "The ISN that is answered, in either byte order, and a constant."
     CONSTANT_INCREMENT = "constant-increment"
     "The last increment again; its parameter is the step."
     LATTICE_INCREMENT = "lattice-increment"
@@ -36,6 +32,10 @@ class Model(StrEnum):
     "Any increment that was there before."
     LINEAR = "linear-extrapolation"
     "The last increment and a little more, as of a growing step."
+    PEER_ADDRESS = "peer-address"
+    "The address of the other end, in either byte order, and an offset."
+    PEER_ISN = "peer-isn"
+    "The ISN that is answered, in either byte order, and an offset."
     SWAPPED_LATTICE = "byte-swapped lattice-increment"
     SWAPPED_INCREMENT = "byte-swapped random-increment"
     WORD_SWAPPED_INCREMENT = "word-swapped random-increment"
@@ -43,7 +43,7 @@ class Model(StrEnum):
     STUCK_BITS = "stuck-bits"
     "Some bits are nearly always the same; its parameter is the number of fair ones."
     OFFSET_FROM_ADDRESS = "offset from address"
-    "The last one, moved as far as an address of the two ends moved."
+    "The last one, moved as far as the address of the other end moved."
     OFFSET_FROM_PEER_ISN = "offset from peer-isn"
     "The last one, moved as far as the ISN that is answered moved."
     OFFSET_FROM_PORTS = "offset from ports"
@@ -52,8 +52,8 @@ class Model(StrEnum):
     "One of the last sixteen and an increment of a law that is learned."
 
 
-MODELS = tuple(Model)
-"Every model, the simplest first."
+MODELS: tuple[str, ...] = (*Model, *(generator.name for generator in KNOWN))
+"Every model, the simplest first; known generators, which need no explanation, come last."
 
 OF_THE_PEER_ISN = (Model.PEER_ISN, Model.OFFSET_FROM_PEER_ISN)
 "What a SYN cookie looks like to somebody who does not know its key, when it is a weak one."

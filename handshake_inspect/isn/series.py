@@ -22,7 +22,6 @@ class Series(Table):
     isn: Array = column("u4", "", "SEG.SEQ of the SYN or SYN-ACK")
     peer_isn: Array = column("u4", "", "SYN-ACK: SEG.ACK - 1, the other end's ISN")
     answers: Array = column("?", "", "there is a peer_isn")
-    address: Array = column("i8", "", "the IPv4 address of the host as a number; -1 for IPv6")
     peer: Array = column("i8", "", "the IPv4 address of the other end as a number; -1 for IPv6")
     port: Array = column("u2", "", "the port of the host")
     peer_port: Array = column("u2", "", "the port of the other end")

@@ -76,6 +76,11 @@ def _clock(rate: float) -> str:
     return _like(f"reads a clock of {_hertz(rate)}", hint)
 
 
+def _same_bits(which: str, bits: float) -> str:
+    some = f"{which}est bit" if bits == 1 else f"{bits:.0f} {which}est bits"
+    return f"never changes the {some}"
+
+
 def _just(said: str) -> Callable[[float], str]:
     return lambda parameter: said
 
@@ -88,8 +93,8 @@ SAID: dict[str, Callable[[float], str]] = {
     Model.LATTICE_INCREMENT: _multiples,
     Model.RANDOM_INCREMENT: _bounded,
     Model.CLOCK: _clock,
-    Model.LOW_BITS: lambda bits: f"keeps the low {bits:.0f} of 32 bits",
-    Model.HIGH_BITS: lambda bits: f"keeps the high {bits:.0f} of 32 bits",
+    Model.LOW_BITS: lambda bits: _same_bits("low", bits),
+    Model.HIGH_BITS: lambda bits: _same_bits("high", bits),
     Model.REPEATING: _just("comes back to earlier ISNs"),
     Model.FEW_INCREMENTS: _just("adds one of a few amounts per connection"),
     Model.LINEAR: _just("adds more and more per connection, as lwIP does"),
