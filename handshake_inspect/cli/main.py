@@ -17,6 +17,7 @@ from click.shell_completion import shell_complete
 from handshake_inspect import __version__
 from handshake_inspect.cli.check import check
 from handshake_inspect.cli.connections import connections
+from handshake_inspect.cli.isn import isn
 from handshake_inspect.cli.notes import PROGRAM, say
 from handshake_inspect.cli.output import release
 from handshake_inspect.cli.rules import rules
@@ -59,7 +60,7 @@ def group() -> None:
     """
 
 
-for command in (check, connections, trace, rules, schema):
+for command in (check, connections, trace, isn, rules, schema):
     group.add_command(command)
 
 

@@ -9,6 +9,7 @@ from handshake_inspect.decode import decode
 from handshake_inspect.errors import CaptureError, UsageError
 from handshake_inspect.flow.connections import connections
 from handshake_inspect.flow.recording import Reducer
+from handshake_inspect.isn.effort import EVERYTHING, in_passing
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.report import Report
@@ -41,7 +42,9 @@ def inspect(
     _some_decoded(read)
     ends = [captured.last_time_ns for captured in read if captured.last_time_ns is not None]
     all_ = connections(reducer.finish(), max(ends, default=None))
-    numbers = Numbers(all_)
+    thorough = settings.thorough or all(code.startswith("ISN") for code in codes)
+    segments = sum(c.segments for c in read)
+    numbers = Numbers(all_, EVERYTHING if thorough else in_passing(segments))
     found = examine(all_, [c.facts() for c in read], numbers, codes)
     return Report(all_, read, numbers, found, settings)
 

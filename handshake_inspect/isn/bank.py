@@ -66,10 +66,10 @@ def evidence_path(series: Series, *, deep: bool) -> Array:
     return path
 
 
-def _deep(samples: Array) -> Array:
+def _deep(samples: Array, budget: int) -> Array:
     """Which views the known generators are asked about: the longest, as many as are paid for."""
     longest = np.argsort(-samples, kind="stable")
-    paid = np.cumsum(samples[longest] + DEEP_VIEW) <= DEEP_BUDGET
+    paid = np.cumsum(samples[longest] + DEEP_VIEW) <= budget
     asked = np.zeros(len(samples), bool)
     asked[longest[paid]] = True
     return asked & (samples >= DEEP_FEWEST)
@@ -89,14 +89,14 @@ def _some(grid: Grid, asked: Array) -> list[Array]:
     return whole
 
 
-def examine(series: Series, views: int, *, deep: bool) -> Examined:
+def examine(series: Series, views: int, *, deep: bool, budget: int = DEEP_BUDGET) -> Examined:
     """What is known of each of the views 0 to `views` - 1.
 
-    A view of fewer than three ISNs has no evidence. `deep` asks the known generators, too, as far as there is
-    time for; `Examined.deep` tells where.
+    A view of fewer than three ISNs has no evidence. `deep` asks the known generators, too, about ISNs as the
+    budget pays for; `Examined.deep` tells where.
     """
     samples = np.minimum(np.bincount(series.view, minlength=views), MOST)
-    asked = _deep(samples) if deep else np.zeros(views, bool)
+    asked = _deep(samples, budget) if deep else np.zeros(views, bool)
     first = np.searchsorted(series.view, np.arange(views))
     found = {"evidence_bits": np.zeros(views), "model": np.full(views, -1), **unknown(views)._asdict()}
     compared = {name: np.full(views, -1) for name in ("gcd", "isr", "sp")}

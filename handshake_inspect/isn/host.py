@@ -3,7 +3,6 @@
 from msgspec import Struct
 
 from handshake_inspect.columns import Array
-from handshake_inspect.isn.models import Model
 from handshake_inspect.isn.verdict import Verdict
 from handshake_inspect.isn.views import Sight
 
@@ -21,7 +20,8 @@ class Host(Struct, frozen=True):
     "segments of this host that do not count, by reason"
     evidence_bits: float
     "log2 of the e-value, over all its views"
-    model: Model | None
+    model: str | None
+    "one of MODELS"
     parameter: float | None
     "of the model: a step, Hz, or bits"
     share: float | None
@@ -36,6 +36,12 @@ class Host(Struct, frozen=True):
     sp: int | None
     next: tuple[int, int] | None
     "from where to where the next ISN lies, modulo 2**32"
+    reused: int
+    "connections on a 4-tuple used before"
+    time_wait: int
+    "of them opened as Linux opens out of TIME-WAIT"
+    clock_hz: float | None
+    "of the clock behind the numbers of reused 4-tuples, where one is seen"
     deep: bool
     "the known generators were asked"
     tool: bool

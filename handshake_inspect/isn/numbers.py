@@ -13,12 +13,13 @@ from handshake_inspect.columns import Array
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.parties import Parties
 from handshake_inspect.flow.view import View
-from handshake_inspect.isn.bank import examine
+from handshake_inspect.isn.bank import DEEP_BUDGET, examine
+from handshake_inspect.isn.effort import EVERYTHING
 from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.models import MODELS, Model
 from handshake_inspect.isn.openings import Openings, openings
 from handshake_inspect.isn.preparation import Prepared, prepare
-from handshake_inspect.isn.reuse import Reuses, reuses
+from handshake_inspect.isn.reuse import Habits, Reuses, habits, reuses
 from handshake_inspect.isn.samples import Samples
 from handshake_inspect.isn.series import Examined, Series
 from handshake_inspect.isn.verdict import VERDICTS, Concluded, Verdict, conclude
@@ -31,8 +32,10 @@ QUIET = (Verdict.NO_EVIDENCE, Verdict.INSUFFICIENT)
 class Numbers:
     """What the numbers of a recording say of their hosts."""
 
-    def __init__(self, all_: Connections) -> None:
-        self._all = all_
+    def __init__(self, all_: Connections, budget: int = EVERYTHING) -> None:
+        self.all = all_
+        self._budget = budget
+        "how many numbers are looked at, about"
 
     @property
     def samples(self) -> Samples:
@@ -42,7 +45,7 @@ class Numbers:
     @cached_property
     def openings(self) -> Openings:
         """They, and whose they are."""
-        return openings(self._all, Parties(self._all))
+        return openings(self.all, Parties(self.all), self._budget)
 
     @property
     def event(self) -> Array:
@@ -57,14 +60,16 @@ class Numbers:
     @cached_property
     def viewed(self) -> Viewed:
         """From which sides they are looked at."""
-        return views(self.samples, self.prepared)
+        return views(self.samples, self.prepared, self._budget)
 
     @cached_property
     def examined(self) -> Examined:
         """What each view shows."""
         at, view, table = self.viewed
         theirs = {name: getattr(self.samples, name)[at] for name in Series.columns.keys() - {"view"}}
-        return examine(Series(view=view, **theirs), len(table), deep=True)
+        return examine(
+            Series(view=view, **theirs), len(table), deep=True, budget=min(self._budget, DEEP_BUDGET)
+        )
 
     @cached_property
     def concluded(self) -> Concluded:
@@ -74,12 +79,17 @@ class Numbers:
     @cached_property
     def reused(self) -> Reuses:
         """4-tuples that were used again."""
-        ended_ns = self._all.facts.last_time_ns[self.samples.life]
+        ended_ns = self.all.facts.last_time_ns[self.samples.life]
         return reuses(self.samples, self.prepared.dropped, ended_ns)
 
     @cached_property
+    def habits(self) -> Habits:
+        """What hosts make of that."""
+        return habits(self.samples, self.reused)
+
+    @cached_property
     def known(self) -> Array:
-        """The hosts that have a view, so of which something can be said, in the order of their first segments."""
+        """The hosts of which something can be said, in the order of their first segments."""
         first = np.full(len(self.concluded), np.iinfo(np.int64).max)
         np.minimum.at(first, self.samples.host, self.samples.frame)
         order = np.argsort(first)
@@ -107,14 +117,19 @@ class Numbers:
         shown[self.concluded.view[hosts]] = True
         return self.viewed.rows[shown[self.viewed.view]]
 
+    def address(self, host: int) -> str:
+        """Of a host."""
+        life, server = int(self.openings.life[host]), bool(self.openings.server[host])
+        return View(self.all, life).host(server=server)
+
     def host(self, host: int) -> Host:
         """One of them."""
-        life, server = int(self.openings.life[host]), bool(self.openings.server[host])
         verdict = VERDICTS[int(self.concluded.verdict[host])]
         view = self._largest(host) if verdict in QUIET else int(self.concluded.view[host])
         row, counted = self.examined.row(view), self.prepared.hosts.row(host)
+        theirs = self.habits.take(self.habits.host == host)
         return Host(
-            address=View(self._all, life).host(server=server),
+            address=self.address(host),
             verdict=verdict,
             sight=Sight(int(self.viewed.views.sight[view])),
             rows=self.viewed.rows[self._bounds[view] : self._bounds[view + 1]],
@@ -124,6 +139,9 @@ class Numbers:
             parameter=_known(row["parameter"]),
             effective_bits=_known(row["effective_bits"]),
             next=(row["next_low"], row["next_high"]) if row["next_low"] >= 0 else None,
+            reused=int(theirs.reuses.sum()),
+            time_wait=int(theirs.time_wait.sum()),
+            clock_hz=_known(float(np.fmax.reduce(theirs.clock_hz, initial=np.nan))),
             deep=row["deep"],
             tool=counted["tool"],
             stacks=counted["groups"],

@@ -16,13 +16,12 @@ from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.events import QUOTE
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.parties import Parties
-from handshake_inspect.isn.preparation import MOST
+from handshake_inspect.isn.effort import fair
 from handshake_inspect.isn.samples import Kind, Samples
 from handshake_inspect.isn.verdict import FEWEST
 
-MOST_ROWS = 8 * MOST
-"""Rows of one host and kind that are looked at, the first ones: enough for any view where seven of eight are
-repetitions, and a bound where one host calls a million others."""
+SPARE = 4
+"Of so many segments of a host one may count, the others being repetitions and copies: no more are prepared."
 
 PLAIN = Flag.SYN | Flag.FIN | Flag.RST
 "Flags that decide: who sends SYN with FIN or RST opens nothing."
@@ -40,10 +39,11 @@ class Openings(NamedTuple):
     "for each host number whether it was the server of that connection"
 
 
-def openings(all_: Connections, parties: Parties) -> Openings:
+def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
     """All that may be worth looking at, the first ones of each address.
 
-    An address is, with three SYNs or SYN-ACKs, and with a 4-tuple that was used again.
+    An address is, with three SYNs or SYN-ACKs, and with a 4-tuple that was used again. About `budget` numbers
+    are to be looked at later.
     """
     events, lives = all_.events, all_.lives
     at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN)
@@ -60,7 +60,7 @@ def openings(all_: Connections, parties: Parties) -> Openings:
         return Openings(Samples.blank(0), none, none, none.astype(bool))
     rank = np.minimum(np.searchsorted(hosts, whose), len(hosts) - 1)
     chosen = np.flatnonzero(hosts[rank] == whose)
-    chosen = chosen[_first(rank[chosen] * len(Kind) + kind[chosen], events.frame[at[chosen]])]
+    chosen = chosen[_first(rank[chosen] * len(Kind) + kind[chosen], events.frame[at[chosen]], budget)]
     at, life, server, kind, host = at[chosen], life[chosen], server[chosen], kind[chosen], rank[chosen]
     example = np.full(len(hosts), -1)
     # Written backwards, the first one stays.
@@ -68,15 +68,16 @@ def openings(all_: Connections, parties: Parties) -> Openings:
     return Openings(_samples(all_, at, life, host, kind), at, life[example], server[example])
 
 
-def _first(group: Array, frame: Array) -> Array:
-    """Positions in the order of frames, without those that have enough of their group before them."""
+def _first(group: Array, frame: Array, budget: int) -> Array:
+    """Positions, rising, without those that have enough of their group before them."""
+    sizes = np.bincount(group)
+    most = SPARE * fair(sizes, budget)
+    if sizes.max() <= most:
+        return np.arange(len(group))
     order = np.argsort(frame)
     by_group = order[np.argsort(group[order], kind="stable")]
-    starts = np.searchsorted(group[by_group], distinct(group))
-    sizes = np.diff(starts, append=len(group))
-    place = np.arange(len(group)) - np.repeat(starts, sizes)
-    result: Array = np.sort(by_group[place < MOST_ROWS])
-    return result
+    place = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(by_group[place < most])
 
 
 def _samples(all_: Connections, at: Array, life: Array, host: Array, kind: Array) -> Samples:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
-from handshake_inspect.isn.preparation import MOST, Dropped, Prepared
+from handshake_inspect.isn.effort import EVERYTHING, affordable, fair
+from handshake_inspect.isn.preparation import Dropped, Prepared
 from handshake_inspect.isn.runs import group_starts, place_in_run, run_numbers
 from handshake_inspect.isn.samples import Kind, Samples
 
@@ -46,8 +47,8 @@ class Viewed(NamedTuple):
     views: Views
 
 
-def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST) -> Viewed:
-    """All views that have at least `fewest` samples, none with more than 1024."""
+def views(samples: Samples, prepared: Prepared, budget: int = EVERYTHING, fewest: int = FEWEST) -> Viewed:
+    """The views that have at least `fewest` samples: none with more than 1024, and all within the budget."""
     order = np.argsort(samples.time_ns, kind="stable")
     rows = order[prepared.dropped[order] == Dropped.KEPT]
     host, kind, group = samples.host[rows], samples.kind[rows], prepared.group[rows]
@@ -62,11 +63,11 @@ def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST) -> Viewed:
     sorting = np.lexsort((of, sight, part, host[of]))
     of, sight, part = of[sorting], sight[sorting], part[sorting]
     starts = group_starts(host[of], sight, part)
-    within = place_in_run(starts) < MOST
+    within = place_in_run(starts) < fair(np.bincount(run_numbers(starts)), budget)
     of, sight, part, starts = of[within], sight[within], part[within], starts[within]
     view = run_numbers(starts)
     size = np.bincount(view, minlength=int(starts.sum()))
-    enough = size >= fewest
+    enough = (size >= fewest) & affordable(size, budget)
     number = np.cumsum(enough) - 1
     taken = enough[view]
     table = Views(host=host[of][starts], sight=sight[starts], group=part[starts], samples=size)

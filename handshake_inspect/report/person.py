@@ -3,13 +3,26 @@
 import base64
 import hashlib
 import ipaddress
+import math
 import struct
 
 from handshake_inspect.flow.closing import Closing
 from handshake_inspect.flow.opening import Opening
 from handshake_inspect.flow.view import View
 from handshake_inspect.flow.zeek import history, terms
-from handshake_inspect.report.model import ClosingInfo, Connection, EndpointInfo, Offer, OpeningInfo, Zeek
+from handshake_inspect.isn.host import Host
+from handshake_inspect.isn.sentences import does
+from handshake_inspect.report.model import (
+    ClosingInfo,
+    Connection,
+    EndpointInfo,
+    HostInfo,
+    IsnInfo,
+    NextIsn,
+    Offer,
+    OpeningInfo,
+    Zeek,
+)
 
 
 def connection(view: View, codes: list[str]) -> Connection:
@@ -111,3 +124,38 @@ def community_id(host_a: str, host_b: str, port_a: int, port_b: int) -> str:
     low, high = sorted((one, two))
     text = struct.pack("!H", 0) + low[0] + high[0] + struct.pack("!BBHH", 6, 0, low[1], high[1])
     return "1:" + base64.b64encode(hashlib.sha1(text, usedforsecurity=False).digest()).decode()
+
+
+def host(known: Host) -> HostInfo:
+    """A host as one object of the report; what was measured is rounded to what it is worth."""
+    return HostInfo(
+        address=known.address,
+        isn=IsnInfo(
+            verdict=known.verdict.value,
+            view=known.sight.name.lower().replace("_", "-"),  # type: ignore[arg-type]
+            samples=len(known.rows),
+            dropped=known.dropped,
+            evidence_bits=round(known.evidence_bits, 1),
+            model=known.model,
+            parameter=_rounded(known.parameter, 3),
+            does=does(known) if known.model else None,
+            share=_rounded(known.share, 3),
+            guesses_p50=_rounded(known.guesses_p50, 1),
+            guesses_p90=_rounded(known.guesses_p90, 1),
+            guesses_log2=_rounded(known.cost and math.log2(known.cost), 1),
+            effective_bits=_rounded(known.effective_bits, 1),
+            gcd=known.gcd,
+            isr=known.isr,
+            sp=known.sp,
+            next=known.next and NextIsn(*known.next),
+            known_generators_asked=known.deep,
+            tool=known.tool,
+            reused=known.reused,
+            time_wait_reused=known.time_wait,
+            reuse_clock_hz=_rounded(known.clock_hz, 1),
+        ),
+    )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

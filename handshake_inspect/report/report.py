@@ -22,7 +22,7 @@ from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.findings import Findings, wanted
 from handshake_inspect.report.groups import FindingGroup, StoryGroup, story_groups
 from handshake_inspect.report.ladder import Rung, ladder
-from handshake_inspect.report.model import CaptureInfo, Connection, Summary
+from handshake_inspect.report.model import CaptureInfo, Connection, HostInfo, Summary
 from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
@@ -121,6 +121,20 @@ class Report:
     def worst(self) -> Severity | None:
         """The highest severity found."""
         return max((f.severity for f in self._found), default=None)
+
+    @property
+    def numbers(self) -> Numbers:
+        """The initial sequence numbers of all hosts."""
+        return self._numbers
+
+    def hosts(self, hosts: Iterable[int] | None = None) -> Iterator[HostInfo]:
+        """What the initial numbers say of these hosts of `numbers`, or of all, by their first segments."""
+        if hosts is None:
+            meant = np.zeros(len(self._numbers.concluded), bool)
+            meant[self._numbers.samples.host[self._admitted[self._numbers.samples.life]]] = True
+            hosts = self._numbers.known[meant[self._numbers.known]].tolist()
+        for host in hosts:
+            yield person.host(self._numbers.host(host))
 
     def stories(self) -> list[StoryGroup]:
         """The connections grouped by what happened to them, most first."""
