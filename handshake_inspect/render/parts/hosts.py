@@ -45,7 +45,7 @@ GAP = 3
 
 
 def print_hosts(report: "Report", hosts: Sequence[int], out: TextIO, layout: Layout) -> None:
-    """Print these hosts, the worst first: what is known of each, and its numbers; then the others in a table."""
+    """Print these hosts, the worst first: what is known of each, and its numbers; others in a table."""
     screen = Screen(out, layout.color)
     numbers = report.numbers
     _print_headline(screen, numbers, hosts)
@@ -73,9 +73,7 @@ def _verdict(numbers: Numbers, host: int) -> Verdict:
 def _print_headline(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None:
     counts = Counter(_verdict(numbers, host) for host in hosts)
     if not hosts:
-        screen.line(
-            screen.text("No host has three initial sequence numbers here: too few to say anything.", BOLD)
-        )
+        screen.line(screen.text("No host has three initial sequence numbers: too few to say anything.", BOLD))
         return
     told = ", ".join(f"{counts[v]} {SAID[v]}" for v in VERDICTS if counts[v])
     lead = f"{units.counted(len(hosts), 'host')} with three initial sequence numbers or more: {told}."
@@ -160,19 +158,8 @@ def _print_plots(screen: Screen, isn: Array, time_ns: Array) -> None:
     steps = seq.ahead(isn[1:], isn[:-1]).astype(np.int64)
     whole = units.duration(int(time_ns[-1] - time_ns[0]))
     columns = min((screen.width - 2 - GAP) // 2 - MARGIN, WIDEST_PLOT)
-    left = _plotted(
-        screen, _share(time_ns), isn / seq.MODULUS, columns, f"{seq.MODULUS - 1}", "0", f"ISN in {whole}"
-    )
-    high, low = int(steps.max()), int(steps.min())
-    right = _plotted(
-        screen,
-        _share(np.arange(len(steps))),
-        _share(steps),
-        columns,
-        f"{high:+}",
-        f"{low:+}",
-        "from one to the next",
-    )
+    left = _plotted(screen, columns, time_ns, isn.astype(np.int64), "d", f"ISN in {whole}")
+    right = _plotted(screen, columns, np.arange(len(steps)), steps, "+d", "from one to the next")
     screen.blank()
     for one, other in zip(left, right, strict=True):
         screen.row(f"  {one.ljust(MARGIN + columns + GAP)}{other}".rstrip())
@@ -186,12 +173,10 @@ def _share(values: Array) -> Array:
     return share
 
 
-def _plotted(
-    screen: Screen, x: Array, y: Array, columns: int, top: str, bottom: str, title: str
-) -> list[str]:
-    """A plot with its axis to the left, and its title below."""
-    lines = plot(x, y, columns, PLOT_ROWS, unicode=screen.unicode)
-    labels = [top, *[""] * (PLOT_ROWS - 2), bottom]
+def _plotted(screen: Screen, columns: int, x: Array, y: Array, how: str, title: str) -> list[str]:
+    """A plot with its axis to the left, and its title below; `how` the axis is written."""
+    lines = plot(_share(x), _share(y), columns, PLOT_ROWS, unicode=screen.unicode)
+    labels = [format(int(y.max()), how), *[""] * (PLOT_ROWS - 2), format(int(y.min()), how)]
     drawn = [
         f"{label.rjust(MARGIN - 1)}{screen.signs.lifeline}{line}"
         for label, line in zip(labels, lines, strict=True)
