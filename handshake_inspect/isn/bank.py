@@ -31,7 +31,9 @@ ALL = (*EXPERTS, *known.EXPERTS)
 ABSTAINING = 1 / 16
 "The weight of an expert that never bets: a view of which nothing is known loses a few bits and no more."
 TOTAL = sum(expert.weight for expert in ALL) + ABSTAINING
+CLOCK = MODELS.index(Model.CLOCK)
 DEEP_FEWEST = 4
+"Views with fewer ISNs are the most, and of three a known generator can tell two at best."
 DEEP_VIEW = 100
 "Known generators take as long for a view as for so many of its ISNs."
 DEEP_BUDGET = 200_000
@@ -115,6 +117,3 @@ def examine(series: Series, views: int, *, deep: bool, budget: int = DEEP_BUDGET
         for name, values in zip(compared, nmap.numbers(grid, rate_hz), strict=True):
             compared[name][here] = values
     return Examined(samples=samples, **found, **compared, deep=asked)
-
-
-CLOCK = MODELS.index(Model.CLOCK)

@@ -18,6 +18,8 @@ LONGEST_GAP_NS = 10**18
 "31 years. Times further apart are wrong, and this long any rate stays within 64 bits."
 CELLS = 1 << 12
 "Entries of one grid: enough to make each call worth it, few enough for a processor's cache."
+COMPANY = 24
+"Rows of one grid, if there are: experts that go column by column cost as much for one row as for all."
 
 
 def _widths() -> Iterator[int]:
@@ -120,7 +122,7 @@ def grids(series: Series, first: Array, samples: Array, wanted: Array) -> Iterat
     """The wanted views in grids of limited size, each with the views that are its rows."""
     for shorter, width in pairwise(WIDTHS):
         views = wanted[(samples[wanted] >= shorter) & (samples[wanted] < width)]
-        rows = max(1, CELLS // width)
+        rows = max(COMPANY, CELLS // width)
         for start in range(0, len(views), rows):
             here = views[start : start + rows]
             yield here, Grid(series, first[here], samples[here], width)

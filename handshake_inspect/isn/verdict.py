@@ -18,7 +18,7 @@ ALARM_BITS = 24.0
 "False alarms on at most 6 good hosts in 10**8."
 CROWD_ALARM_BITS = 30.0
 CROWD = 100_000
-"In a capture with more hosts than this, the higher threshold keeps a false alarm below 1 in 10 000 captures."
+"With more hosts than this in a capture, more is asked: of a million good ones, 1 in 1000 times one alarms."
 FEWEST = 3
 "No alarm on fewer ISNs: a copy in the capture is likelier than chance."
 QUIET = 12

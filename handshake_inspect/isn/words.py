@@ -16,7 +16,6 @@ LIKE_STEP = {
 LIKE_CONSTANT = {1_000_000: "as Nut/Net does"}
 LIKE_RATE = (
     (18.0, 22.0, "as uIP does"),
-    (999.0, 1001.0, "as stacks with a tick of a millisecond do"),
     (245e3, 255e3, "as RFC 793 had it"),
 )
 "From, to, in Hz."
@@ -50,7 +49,7 @@ def _like(said: str, hint: str | None) -> str:
 
 def _constant(isn: float) -> str:
     return _like(
-        f"always uses {_number(isn)}",
+        f"uses the same ISN, {_number(isn)}",
         LIKE_CONSTANT.get(int(isn), "as raw-socket tools and captures made by hand do"),
     )
 
@@ -78,7 +77,7 @@ def _clock(rate: float) -> str:
 
 def _same_bits(which: str, bits: float) -> str:
     some = f"{which}est bit" if bits == 1 else f"{bits:.0f} {which}est bits"
-    return f"never changes the {some}"
+    return f"keeps the {some}"
 
 
 def _just(said: str) -> Callable[[float], str]:

@@ -179,7 +179,7 @@ def test_any_input_is_examined(rows: list[tuple[int, int, int]]) -> None:
 @pytest.mark.parametrize(
     ("model", "parameter", "expected"),
     [
-        (Model.CONSTANT, 1e6, "always uses 1 000 000, as Nut/Net does"),
+        (Model.CONSTANT, 1e6, "uses the same ISN, 1 000 000, as Nut/Net does"),
         (Model.CONSTANT_INCREMENT, 64e3, "adds 64 000 per connection, as 4.4BSD, slirp and VxWorks do"),
         (Model.CONSTANT_INCREMENT, -5e3, "subtracts 5 000 per connection"),
         (Model.LATTICE_INCREMENT, 64e3, "adds multiples of 64 000, as 4.4BSD, slirp and VxWorks do"),
@@ -188,8 +188,8 @@ def test_any_input_is_examined(rows: list[tuple[int, int, int]]) -> None:
         (Model.CLOCK, 250e3, "reads a clock of 250 kHz, as RFC 793 had it"),
         (Model.CLOCK, 20.01, "reads a clock of 20.01 Hz, as uIP does"),
         (Model.CLOCK, 15.625e6, "reads a clock of 15.625 MHz"),
-        (Model.LOW_BITS, 1.0, "never changes the lowest bit"),
-        (Model.HIGH_BITS, 16.0, "never changes the 16 highest bits"),
+        (Model.LOW_BITS, 1.0, "keeps the lowest bit"),
+        (Model.HIGH_BITS, 16.0, "keeps the 16 highest bits"),
         ("MT19937", np.nan, "takes its ISNs from a generator that can be run ahead: MT19937"),
     ],
 )
