@@ -43,6 +43,15 @@ def gather(data: Array, at: Array, item: np.dtype[Any]) -> Array:
     return windows[at].view(item)
 
 
+def frequent(values: Array, least: int) -> Array:
+    """The integers that stand among these at least so many times, rising."""
+    if len(values) < least:
+        return values[:0]
+    # One sort drops what is rare, before anything else is put in order.
+    rising = np.sort(values)
+    return distinct(rising[least - 1 :][rising[least - 1 :] == rising[: len(rising) - least + 1]])
+
+
 class Column(NamedTuple):
     """How one column is declared."""
 

@@ -16,14 +16,19 @@ def duration(ns: int) -> str:
     return f"{sign}{ns / 1e3:.3g} µs"
 
 
+def number(value: float) -> str:
+    """A whole number with its thousands apart: '12 345'."""
+    return f"{value:,.0f}".replace(",", " ")
+
+
 def times(count: int) -> str:
     """'once', 'twice', '3 times'."""
-    return {1: "once", 2: "twice"}.get(count, f"{count:,} times".replace(",", " "))
+    return {1: "once", 2: "twice"}.get(count, f"{number(count)} times")
 
 
 def counted(count: int, noun: str) -> str:
     """'1 segment', '2 segments', '12 345 segments'."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}".replace(",", " ")
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def address(version: int, high: int, low: int) -> str:

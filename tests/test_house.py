@@ -23,6 +23,7 @@ LAYERS: list[set[str]] = [
     {"capture"},
     {"decode"},
     {"flow"},
+    {"isn"},
     {"rules"},
     {"config"},
     {"report"},

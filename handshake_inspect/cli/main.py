@@ -18,6 +18,7 @@ from handshake_inspect import __version__
 from handshake_inspect.cli.check import check
 from handshake_inspect.cli.completion import VARIABLE, completion
 from handshake_inspect.cli.connections import connections
+from handshake_inspect.cli.isn import isn
 from handshake_inspect.cli.notes import PROGRAM, say
 from handshake_inspect.cli.output import release
 from handshake_inspect.cli.rules import rules
@@ -71,7 +72,7 @@ def group() -> None:
     """
 
 
-for command in (check, connections, trace, rules, schema, completion):
+for command in (check, connections, trace, isn, rules, schema, completion):
     group.add_command(command)
 
 

@@ -18,6 +18,8 @@ class Settings:
     min_confidence: Confidence = Confidence.POSSIBLE
     where: str | None = None
     "which connections to report: host, network, port or outcome, as in `--where`"
+    thorough: bool = False
+    "look at all initial sequence numbers, however long it takes, and not only at some of each host"
     batch_bytes: int = 1 << 23
     "how much of a capture is in memory at once; no result depends on it"
     ignores: tuple[Ignore, ...] = ()

@@ -7,12 +7,17 @@ from handshake_inspect.config import Settings
 from handshake_inspect.engine.reading import Progress, Reading, read
 from handshake_inspect.errors import UsageError
 from handshake_inspect.flow.connections import connections
+from handshake_inspect.isn.effort import EVERYTHING, in_passing
+from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report.accepted import check
 from handshake_inspect.report.baseline import Baseline
 from handshake_inspect.report.baseline import read as read_baseline
 from handshake_inspect.report.report import Report
 from handshake_inspect.rules.examine import examine
-from handshake_inspect.rules.selection import selected
+from handshake_inspect.rules.selection import own_wishes, selected
+
+NUMBERS = "ISN"
+"The family of rules about initial sequence numbers."
 
 
 class Wanted(NamedTuple):
@@ -53,5 +58,13 @@ def conclude(reading: Reading, wanted: Wanted) -> Report:
     all_ = connections(recording, max(ends, default=None))
     facts = [captured.facts() for captured in captures]
     settings = wanted.settings
-    found = examine(all_, facts, wanted.codes, settings.min_confidence, settings.expectations)
-    return Report(all_, captures, found, settings, wanted.baseline)
+    segments = sum(captured.segments for captured in captures)
+    numbers = Numbers(all_, EVERYTHING if _thorough(wanted) else in_passing(segments))
+    found = examine(all_, facts, numbers, wanted.codes, settings.min_confidence, settings.expectations)
+    return Report(all_, captures, numbers, found, settings, wanted.baseline)
+
+
+def _thorough(wanted: Wanted) -> bool:
+    """Who asks for the rules about initial numbers alone wants all of them to be looked at."""
+    family = all(code.startswith(NUMBERS) for code in wanted.codes - own_wishes(wanted.codes))
+    return family or wanted.settings.thorough

@@ -1,6 +1,6 @@
 """The report as one JSON document, version 1: the form other programs may rely on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
@@ -24,12 +24,20 @@ def render(report: "Report", out: TextIO, layout: Layout) -> None:
         "summary": report.summary,
         "connections": connections(report, layout),
         "findings": findings(report),
-        "hosts": (),
+        "hosts": report.hosts(),
     }
+    _write({name: members[name] for name in Document.__struct_fields__}, out)
+
+
+def render_hosts(report: "Report", hosts: Iterable[int], out: TextIO) -> None:
+    """Write the members of the document that speak of initial sequence numbers, of these hosts only."""
+    _write(heading(report) | {"hosts": report.hosts(hosts)}, out)
+
+
+def _write(members: Mapping[str, Any], out: TextIO) -> None:
     between = "{\n"
-    for name in Document.__struct_fields__:
+    for name, member in members.items():
         out.write(f'{between}{INDENT}"{name}": ')
-        member = members[name]
         if isinstance(member, Iterator):
             _write_list(member, out)
         else:

@@ -1,4 +1,4 @@
-"""The report as JSON lines: a `run` header, `connection` and `finding` lines, and a `summary` last.
+"""The report as JSON lines: a `run` header, `connection`, `finding` and `host` lines, and a `summary` last.
 
 Each line is an object of the JSON form, with a `type` before its own keys. A stream without its `summary`
 was cut.
@@ -20,6 +20,8 @@ def render(report: "Report", out: TextIO, layout: Layout) -> None:
         out.write(_line("connection", connection))
     for finding in findings(report):
         out.write(_line("finding", finding))
+    for host in report.hosts():
+        out.write(_line("host", host))
     out.write(_line("summary", report.summary))
 
 

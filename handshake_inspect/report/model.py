@@ -43,6 +43,7 @@ StateName = Literal[
     "CLOSED",
 ]
 KnownByName = Literal["syn", "syn-ack", "port", "first-segment"]
+VerdictName = Literal["predictable", "weak", "biased", "cookie-like", "no-evidence", "insufficient"]
 SeverityName = Literal["note", "warning", "error"]
 ConfidenceName = Literal["possible", "likely", "certain"]
 
@@ -188,10 +189,45 @@ class FindingInfo(Struct, frozen=True):
     fingerprint: str
 
 
-class Host(Struct, frozen=True):
+class NextIsn(Struct, frozen=True):
+    """Where the next ISN lies, from `low` to `high`, modulo 2**32."""
+
+    low: Number32
+    high: Number32
+
+
+class IsnInfo(Struct, frozen=True):
+    """How predictable the initial sequence numbers of a host are; without a model, what follows is null."""
+
+    verdict: VerdictName
+    view: Literal["syn", "syn-ack", "both"]
+    samples: Count
+    dropped: dict[str, int]
+    evidence_bits: float
+    model: str | None
+    parameter: float | None
+    does: str | None
+    share: float | None
+    guesses_p50: float | None
+    guesses_p90: float | None
+    guesses_log2: float | None
+    effective_bits: float | None
+    gcd: int | None
+    isr: int | None
+    sp: int | None
+    next: NextIsn | None
+    known_generators_asked: bool
+    tool: bool
+    reused: Count
+    time_wait_reused: Count
+    reuse_clock_hz: float | None
+
+
+class HostInfo(Struct, frozen=True):
     """What many connections say of one address."""
 
     address: str
+    isn: IsnInfo
 
 
 class Document(Struct, frozen=True):
@@ -203,4 +239,4 @@ class Document(Struct, frozen=True):
     summary: Summary
     connections: list[Connection]
     findings: list[FindingInfo]
-    hosts: list[Host]
+    hosts: list[HostInfo]

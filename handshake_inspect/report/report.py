@@ -17,14 +17,16 @@ from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
+from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report import person
 from handshake_inspect.report.accepted import Acceptance, Accepted
 from handshake_inspect.report.baseline import Baseline, Entry, readable
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.findings import About, Findings, base_name
 from handshake_inspect.report.groups import FindingGroup, StoryGroup, story_groups
+from handshake_inspect.report.hosts import host_info
 from handshake_inspect.report.ladder import Rung, ladder
-from handshake_inspect.report.model import CaptureInfo, Connection, Summary
+from handshake_inspect.report.model import CaptureInfo, Connection, HostInfo, Summary
 from handshake_inspect.report.wanted import wanted
 from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
@@ -56,11 +58,13 @@ class Report:
         self,
         all_: Connections,
         captures: Sequence[Captured],
+        numbers: Numbers,
         found: list[Found],
         settings: Settings,
         baseline: Baseline | None = None,
     ) -> None:
         self._all = all_
+        self._numbers = numbers
         self._captures = captures
         self._settings = settings
         self._baseline = baseline
@@ -199,6 +203,20 @@ class Report:
     def about(self) -> Iterator[About]:
         """What counts or is in the baseline, as `report.baseline` keeps it."""
         return Findings(self._all, self._captures, self._counted).about()
+
+    @property
+    def numbers(self) -> Numbers:
+        """The initial sequence numbers of all hosts."""
+        return self._numbers
+
+    def hosts(self, hosts: Iterable[int] | None = None) -> Iterator[HostInfo]:
+        """What the initial numbers say of these hosts of `numbers`, or of all, by their first segments."""
+        if hosts is None:
+            meant = np.zeros(len(self._numbers.concluded), bool)
+            meant[self._numbers.samples.host[self._admitted[self._numbers.samples.life]]] = True
+            hosts = self._numbers.known[meant[self._numbers.known]].tolist()
+        for host in hosts:
+            yield host_info(self._numbers.host(host))
 
     def stories(self) -> list[StoryGroup]:
         """The connections grouped by what happened to them, most first."""

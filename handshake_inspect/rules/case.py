@@ -17,9 +17,10 @@ from handshake_inspect.capture.steps import Steps
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.parties import Parties
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.parties import Parties
+from handshake_inspect.isn.numbers import Numbers
 
 SECOND = 1_000_000_000
 
@@ -154,6 +155,8 @@ class Whole(Struct, frozen=True, dict=True):
     two_sided: bool
     cases: Sequence[Case]
     "every story, with the connections that share it"
+    numbers: Numbers
+    "the initial sequence numbers of all hosts"
     told: Mapping[str, Sequence[Told]] = {}
     "by code, what was said before; for rules that are asked last it holds all rules about connections"
     expectations: Sequence[Expectation] = ()

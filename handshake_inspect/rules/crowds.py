@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from handshake_inspect import units
-from handshake_inspect.columns import Array, among, distinct
+from handshake_inspect.columns import Array, among, distinct, frequent
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
 from handshake_inspect.flow.opening import Opened
@@ -46,7 +46,7 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
     if len(keys) >= least and (keys == keys[0]).all():
         # One great flood has one service.
         return [all_.by_number[np.sort(all_.number[lives]) - 1]]
-    many = _frequent(keys, least)
+    many = frequent(keys, least)
     if not len(many):
         return []
     rank = np.searchsorted(many, keys)
@@ -61,15 +61,7 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
 
 def often(keys: Array, least: int) -> Array:
     """For each of these numbers whether it stands among them at least so many times."""
-    return among(keys, _frequent(keys, least))
-
-
-def _frequent(keys: Array, least: int) -> Array:
-    """The numbers that stand among these at least so many times, rising."""
-    if len(keys) < least:
-        return keys[:0]
-    rising = np.sort(keys)
-    return distinct(rising[least - 1 :][rising[least - 1 :] == rising[: len(rising) - least + 1]])
+    return among(keys, frequent(keys, least))
 
 
 def dense(times: Array, least: int, within_ns: int) -> Array:

@@ -14,6 +14,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
+from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.rules.case import CaptureFacts, Case, Hit, Told, Whole, WholeHit
 from handshake_inspect.rules.precedence import EXPLAINS, OF_ITSELF
 from handshake_inspect.rules.registry import Rule, rules
@@ -44,6 +45,7 @@ class Found(Struct, frozen=True):
 def examine(
     all_: Connections,
     captures: Sequence[CaptureFacts],
+    numbers: Numbers,
     codes: frozenset[str],
     least: Confidence = Confidence.POSSIBLE,
     expectations: Sequence[Expectation] = (),
@@ -63,7 +65,7 @@ def examine(
         Case(story, all_, order[bounds[index] : bounds[index + 1]], all_.end_ns, two_sided)
         for index, story in enumerate(all_.stories)
     ]
-    whole = Whole(all_, captures, two_sided, cases, told)
+    whole = Whole(all_, captures, two_sided, cases, numbers, told)
     for rule in rules():
         if rule.of_whole and not rule.last and not rule.settled:
             found += _of_whole(rule, whole)
@@ -92,7 +94,7 @@ def examine(
         said: dict[str, list[Told]] = {}
         for f in settled:
             said.setdefault(f.rule.code, []).append(Told(f.hit, f.lives, f.speaks_for))
-        whole = Whole(all_, captures, two_sided, cases, said, expectations)
+        whole = Whole(all_, captures, two_sided, cases, numbers, said, expectations)
         settled += [f for rule in rules() if rule.settled for f in _of_whole(rule, whole)]
     return settled
 

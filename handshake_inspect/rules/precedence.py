@@ -61,6 +61,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "FIN011": ("RST003",),
     "FIN014": ("FIN013",),
     "RST002": ("FIN008",),
+    # A port used again early is legal where its number has grown; where not, that is the cause.
+    "ISN006": ("FIN010",),
     # What the capture lost, nobody failed to send.
     "CAP005": ("ACK006", "FIN006", "FIN009"),
     # What many connections say together is one cause, not one for each. It is said where that rule is asked,

@@ -23,7 +23,8 @@ hexadecimal digits, and `raw` with the digits of anything else, however broken. 
 segment of the end it goes to, or the last one with the numbers in brackets.
 
 `[n]` puts a line on another connection. Its ends are those of the first with a client port n - 1 higher, or
-are declared: `[2] client 192.0.2.9:50000 isn 5`. Declarations come first. Whatever is left out is as above.
+are declared: `[2] client 192.0.2.9:50000 isn 5`. Declarations come first. Initial numbers that are left out
+are as above for the first connection, and look drawn for every other one, the same in every run.
 
 A comment behind a packet that consists of rule codes names the rules which should point at that packet.
 Other comments are for people, and are not kept.

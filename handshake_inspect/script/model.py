@@ -5,9 +5,10 @@ neither the notation nor a byte of a packet. Its one idea: numbers are relative,
 for any initial sequence number, and the first server's is one that wraps.
 """
 
+import hashlib
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handshake_inspect.errors import ScriptError
 
@@ -194,6 +195,14 @@ class Line:
 
 
 def neighbour(base: Pair, connection: int) -> Pair:
-    """The ends of connection n beside connection 1: n - 1 client ports further."""
-    client = End(base.client.address, base.client.port + connection - 1, base.client.isn)
-    return Pair(client, base.server)
+    """The ends of connection n beside connection 1: n - 1 client ports further, its numbers as if drawn."""
+    if connection == 1:
+        return base
+    client, server = (_drawn(base_end, connection) for base_end in (base.client, base.server))
+    return Pair(replace(client, port=client.port + connection - 1), server)
+
+
+def _drawn(end: End, connection: int) -> End:
+    """This end with another initial number: one that follows from no other (RFC 9293 §3.4.1)."""
+    text = f"{end.address} {end.port} {connection}"
+    return replace(end, isn=int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]))

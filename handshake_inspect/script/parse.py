@@ -86,15 +86,15 @@ def _declaration(statement: str) -> tuple[int, str, End, bool]:
 
 
 def _pairs(declared: dict[tuple[int, str], _Declared]) -> dict[int, Pair]:
-    """The ends of each connection with a declaration; what is not said is as in connection 1."""
+    """The ends of each connection with a declaration; what is not said is as beside connection 1."""
     pairs: dict[int, Pair] = {}
     for connection in sorted({connection for connection, _ in declared}):
-        base = pairs.get(1, FIRST)
+        beside = neighbour(pairs.get(1, FIRST), connection)
         client, server = declared.get((connection, "client")), declared.get((connection, "server"))
         try:
             pairs[connection] = Pair(
-                _with_isn(client, base.client) if client else neighbour(base, connection).client,
-                _with_isn(server, base.server) if server else base.server,
+                _with_isn(client, beside.client) if client else beside.client,
+                _with_isn(server, beside.server) if server else beside.server,
             )
         except ScriptError as error:
             line = max(end.line for end in (client, server) if end)

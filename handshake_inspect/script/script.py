@@ -72,7 +72,7 @@ class Script:
         return [(code, frame) for frame, line in enumerate(self.lines, 1) for code in line.expect]
 
     def pair(self, connection: int) -> Pair:
-        """The ends of a connection: as declared, or those of connection 1 with a client port of its own."""
+        """The ends of a connection: as declared, or those beside connection 1."""
         declared = self.pairs.get(connection)
         return neighbour(self.pairs.get(1, FIRST), connection) if declared is None else declared
 

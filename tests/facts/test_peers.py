@@ -156,7 +156,7 @@ FAR = 1_000_000_000
 def test_three_vlans_are_three_connections(ways: str, begun: int, tmp_path: Path) -> None:
     """Connections in three VLANs with one 4-tuple, packet by packet in turn, are three, and each is clean."""
     exchange = "\n".join(lines(CLOSED)[begun:])
-    three = in_vlans(exchange, apart(exchange, FAR, 2 * FAR), apart(exchange, 2 * FAR, FAR))
+    three = in_vlans(exchange, apart(exchange, FAR, 2 * FAR), apart(exchange, 2_345_678_901, FAR))
 
     def tag(number: int, frame: bytes) -> bytes:
         way, turn = TAGS[ways][(number - 1) % 3], (number - 1) // 3

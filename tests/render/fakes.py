@@ -14,6 +14,7 @@ from handshake_inspect.report.model import (
     ClosingInfo,
     Connection,
     EndpointInfo,
+    HostInfo,
     OpeningInfo,
     Stop,
     Summary,
@@ -144,6 +145,10 @@ class FakeReport:
 
     def finding_groups(self) -> list[FindingGroup]:
         return self.groups
+
+    def hosts(self) -> Iterator[HostInfo]:
+        """None with three initial numbers."""
+        yield from ()
 
     def stories(self) -> list[StoryGroup]:
         return self.told

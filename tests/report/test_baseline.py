@@ -30,9 +30,10 @@ def recorded(
     folder: Path, plan: list[int], *, port: int = 40000, isn: int = 1000, gap: str = "0.5", before: int = 0
 ) -> Path:
     """A capture of these exchanges, one connection each: client and server are the same every time."""
+    drawn = random.Random(isn)
     ends = "".join(
-        f"[{n}] client 192.0.2.1:{port + 7 * n} isn {(isn + n * 65_537) % 2**32}\n"
-        f"[{n}] server 198.51.100.1:80 isn {(2**32 - isn - n) % 2**32}\n"
+        f"[{n}] client 192.0.2.1:{port + 7 * n} isn {drawn.getrandbits(32)}\n"
+        f"[{n}] server 198.51.100.1:80 isn {drawn.getrandbits(32)}\n"
         for n in range(1, len(plan) + 1)
     )
     other = "[99] client 192.0.2.77:5555\n[99] server 192.0.2.78:7777\n"

@@ -197,7 +197,7 @@ def test_fast_open_may_close_early(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("gap", "confidence"), [(5, Confidence.LIKELY), (1, Confidence.POSSIBLE)])
 def test_reset_for_nothing(gap: int, confidence: Confidence, tmp_path: Path) -> None:
     """RST013 is only possible where what it answers may have been sent before the capture began."""
-    text = f"server 198.51.100.1:80 isn 0\n{OPEN}+{gap} [2] < R. 0:0(0) ack 1\n"
+    text = f"[2] server 198.51.100.1:80 isn 0\n{OPEN}+{gap} [2] < R. 0:0(0) ack 1\n"
     finding = only(text, tmp_path)
     assert finding.message == (
         "198.51.100.1:80 sent 192.0.2.1:40001 1 RST, as if to refuse a SYN; nothing of 192.0.2.1:40001 was"
@@ -208,5 +208,5 @@ def test_reset_for_nothing(gap: int, confidence: Confidence, tmp_path: Path) -> 
 
 def test_aborts_of_unknown_connections_are_no_answers(tmp_path: Path) -> None:
     """Of connections with one story only those are told whose RST has an answer's numbers."""
-    text = f"server 198.51.100.1:80 isn 0\n{OPEN}+5 [2] < R. 0:0(0) ack 1\n+1 [3] < R. 900:900(0) ack 1\n"
+    text = f"[2] server 198.51.100.1:80 isn 0\n{OPEN}+5 [2] < R. 0:0(0) ack 1\n+1 [3] < R. 900:900(0) ack 1\n"
     assert [(f.code, f.connection) for f in found(text, tmp_path)] == [("RST013", 2)]

@@ -47,15 +47,19 @@ def test_larger_number(tmp_path: Path) -> None:
 
 
 def test_smaller_number(tmp_path: Path) -> None:
-    """A smaller number that is accepted is said to let old segments in."""
-    assert "not larger than the old ones" in reuse(found(CLOSED + again(-90000), tmp_path)).message
+    """A smaller number that is accepted lets old segments in, which is what ISN006 tells."""
+    (finding,) = found(CLOSED + again(-90000), tmp_path)
+    assert (finding.code, finding.severity, finding.connections) == ("ISN006", Severity.WARNING, (2,))
+    assert "began 90 002 below what it had sent before, 300 ms after the last segment" in finding.message
 
 
 def test_larger_timestamp(tmp_path: Path) -> None:
     """A smaller number is legal with a larger timestamp."""
     first = CLOSED.replace("S 0:0(0)", "S 0:0(0) <mss 1460,TS val 1000 ecr 0>", 1)
     new = again(-90000).replace("(0)\n", "(0) <mss 1460,TS val 2000 ecr 0>\n", 1)
-    assert "its timestamp is larger, so that is legal" in reuse(found(first + new, tmp_path)).message
+    told = found(first + new, tmp_path)
+    assert "its timestamp is larger, so that is legal" in reuse(told).message
+    assert "ISN006" not in {f.code for f in told}
 
 
 def test_unclosed(tmp_path: Path) -> None:

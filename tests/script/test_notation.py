@@ -92,13 +92,20 @@ def test_defaults_wrap() -> None:
     assert (script.pair(1).client.port, script.pair(3).client.port) == (40000, 40002)
 
 
-def test_what_a_declaration_leaves_out_is_as_in_connection_1() -> None:
-    """A later connection takes the missing end and the missing number from the first."""
+def test_what_a_declaration_leaves_out_is_as_beside_connection_1() -> None:
+    """A later connection takes the missing end from the first, and draws the missing numbers anew."""
     script = parse(
         "client [2001:db8::1]:50 isn 5\nserver [2001:db8::2]:22\n[2] client [2001:db8::3]:60\n" + SYN
     )
-    assert script.pair(2) == Pair(End("2001:db8::3", 60, 5), End("2001:db8::2", 22, 2**32 - 1))
-    assert script.pair(4) == Pair(End("2001:db8::1", 53, 5), End("2001:db8::2", 22, 2**32 - 1))
+    second, fourth = script.pair(2), script.pair(4)
+    assert second == Pair(
+        End("2001:db8::3", 60, second.client.isn), End("2001:db8::2", 22, second.server.isn)
+    )
+    assert fourth == Pair(
+        End("2001:db8::1", 53, fourth.client.isn), End("2001:db8::2", 22, fourth.server.isn)
+    )
+    numbers = {end.isn for pair in map(script.pair, range(1, 100)) for end in (pair.client, pair.server)}
+    assert len(numbers) == 198
 
 
 def test_address_is_kept_in_one_form() -> None:

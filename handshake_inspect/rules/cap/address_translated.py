@@ -34,6 +34,7 @@ def address_translated(whole: Whole) -> Iterator[WholeHit]:
     client 10.0.0.1:40000 isn 1000
     server 198.51.100.1:80 isn 4294967295
     [2] client 203.0.113.9:61000 isn 1000
+    [2] server 198.51.100.1:80 isn 4294967295
     +0.0000     > S 0:0(0) <mss 1460,sackOK,wscale 7>          # CAP013
     +0.0001 [2] > S 0:0(0) ttl 63 <mss 1460,sackOK,wscale 7>
     +0.0200 [2] < S. 0:0(0) ack 1 <mss 1460,sackOK,wscale 7>

@@ -8,11 +8,11 @@ from handshake_inspect import units
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.parties import PORT_BITS, addresses, port
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Whole, WholeHit
-from handshake_inspect.rules.parties import PORT_BITS, addresses, port
 from handshake_inspect.rules.registry import rule
 
 ANSWERS = 8

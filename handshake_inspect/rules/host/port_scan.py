@@ -10,11 +10,11 @@ from handshake_inspect.columns import Array, distinct
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.parties import PORT_BITS, addresses, port
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import SECOND, Whole, WholeHit
-from handshake_inspect.rules.parties import PORT_BITS, addresses, port
 from handshake_inspect.rules.registry import rule
 
 PORTS = 8

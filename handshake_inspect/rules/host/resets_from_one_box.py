@@ -7,10 +7,10 @@ import numpy as np
 from handshake_inspect import units
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
+from handshake_inspect.flow.parties import PORT_BITS
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Hit, Whole, WholeHit
-from handshake_inspect.rules.parties import PORT_BITS
 from handshake_inspect.rules.registry import rule
 
 RESETS = 5

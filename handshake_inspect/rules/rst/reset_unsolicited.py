@@ -31,7 +31,7 @@ def reset_unsolicited(case: Case) -> Iterator[Hit]:
 
     ## Example
     ```
-    server 198.51.100.1:80 isn 0
+    [2] server 198.51.100.1:80 isn 0
     +0.000 > S 0:0(0)
     +0.010 < S. 0:0(0) ack 1
     +0.010 > . 1:1(0) ack 1
@@ -41,7 +41,7 @@ def reset_unsolicited(case: Case) -> Iterator[Hit]:
     ## Not flagged
     The abort of a connection that began before the capture did:
     ```
-    server 198.51.100.1:80 isn 0
+    [2] server 198.51.100.1:80 isn 0
     +0.000 > S 0:0(0)
     +0.010 < S. 0:0(0) ack 1
     +0.010 > . 1:1(0) ack 1

@@ -48,7 +48,7 @@ def self_addressed(case: Case) -> Iterator[Hit]:
     ```
     client 192.0.2.1:179 isn 0
     server 192.0.2.2:179 isn 0
-    [2] client 192.0.2.2:40000 isn 0
+    [2] client 192.0.2.2:40000
     +0.000 > S 0:0(0)
     +0.001 < S. 0:0(0) ack 1
     +0.001 > . 1:1(0) ack 1

@@ -42,15 +42,20 @@ class Parties(Struct, frozen=True, dict=True):
 
 
 def addresses(all_: Connections, side: Array) -> Array:
-    """A number (i8) for the address of this side of each connection, equal exactly where they are."""
+    """A number (i8) for the address of this side of each connection, equal exactly where they are.
+
+    The numbers of any two calls may be compared.
+    """
     flow, ends = all_.lives.flow, all_.ends
-    low = np.where(side == 0, ends.source_low[flow], ends.target_low[flow])
     if not (ends.version != 4).any():
-        return low.astype(np.int64)
-    high = np.where(side == 0, ends.source_high[flow], ends.target_high[flow])
-    upper = _rank(_rank(high) * 2 + (ends.version[flow] == 4))
+        return np.where(side == 0, ends.source_low[flow], ends.target_low[flow]).astype(np.int64)
+    high = np.concatenate([ends.source_high, ends.target_high])
+    low = np.concatenate([ends.source_low, ends.target_low])
+    upper = _rank(_rank(high) * 2 + np.tile(ends.version == 4, 2))
     lower = _rank(low)
-    return _rank(upper * (int(lower.max(initial=0)) + 1) + lower)
+    both = _rank(upper * (int(lower.max(initial=0)) + 1) + lower)
+    number: Array = both[flow + len(ends) * side.astype(np.int64)]
+    return number
 
 
 def port(all_: Connections, side: Array) -> Array:

@@ -1,0 +1,174 @@
+"""The initial sequence numbers of all hosts of a recording, examined when someone asks.
+
+It puts the steps in order: openings, preparation, views, examination, verdict. Hosts are numbers until
+someone wants to read of one.
+"""
+
+import math
+from functools import cached_property
+
+import numpy as np
+
+from handshake_inspect.columns import Array
+from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.parties import Parties
+from handshake_inspect.flow.view import View
+from handshake_inspect.isn.bank import DEEP_BUDGET, examine
+from handshake_inspect.isn.effort import EVERYTHING
+from handshake_inspect.isn.host import Host
+from handshake_inspect.isn.models import MODELS, Model
+from handshake_inspect.isn.openings import Openings, openings
+from handshake_inspect.isn.preparation import Prepared, prepare
+from handshake_inspect.isn.reuse import Habits, Reuses, habits, reuses
+from handshake_inspect.isn.samples import Samples
+from handshake_inspect.isn.series import Examined, Series
+from handshake_inspect.isn.verdict import VERDICTS, Concluded, Verdict, conclude
+from handshake_inspect.isn.views import Sight, Viewed, views
+
+DROPPED = ("retransmissions", "copies", "reused", "beyond")
+QUIET = (Verdict.NO_EVIDENCE, Verdict.INSUFFICIENT)
+
+
+class Numbers:
+    """What the numbers of a recording say of their hosts."""
+
+    def __init__(self, all_: Connections, budget: int = EVERYTHING) -> None:
+        self.all = all_
+        self._budget = budget
+        "how many numbers are looked at, about"
+
+    @property
+    def samples(self) -> Samples:
+        """The SYNs and SYN-ACKs that were looked at."""
+        return self.openings.samples
+
+    @cached_property
+    def openings(self) -> Openings:
+        """They, and whose they are."""
+        return openings(self.all, Parties(self.all), self._budget)
+
+    @property
+    def event(self) -> Array:
+        """For each of them its position among the events."""
+        return self.openings.event
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """Which of them count."""
+        return prepare(self.samples)
+
+    @cached_property
+    def viewed(self) -> Viewed:
+        """From which sides they are looked at."""
+        return views(self.samples, self.prepared, budget=self._budget)
+
+    @cached_property
+    def examined(self) -> Examined:
+        """What each view shows."""
+        at, view, table = self.viewed
+        theirs = {name: getattr(self.samples, name)[at] for name in Series.columns.keys() - {"view"}}
+        return examine(
+            Series(view=view, **theirs), len(table), deep=True, budget=min(self._budget, DEEP_BUDGET)
+        )
+
+    @cached_property
+    def concluded(self) -> Concluded:
+        """The verdict on each host."""
+        return conclude(self.examined, self.viewed.views.host, len(self.openings.life))
+
+    @cached_property
+    def reused(self) -> Reuses:
+        """4-tuples that were used again."""
+        ended_ns = self.all.facts.last_time_ns[self.samples.life]
+        return reuses(self.samples, self.prepared.dropped, ended_ns)
+
+    @cached_property
+    def habits(self) -> Habits:
+        """What hosts make of that."""
+        return habits(self.samples, self.reused)
+
+    @cached_property
+    def known(self) -> Array:
+        """The hosts of which something can be said, in the order of their first segments."""
+        first = np.full(len(self.concluded), np.iinfo(np.int64).max)
+        np.minimum.at(first, self.samples.host, self.samples.frame)
+        order = np.argsort(first)
+        known: Array = order[self.concluded.view[order] >= 0]
+        return known
+
+    def having(self, *verdicts: Verdict) -> Array:
+        """Those of the known hosts that have one of these verdicts."""
+        places = [VERDICTS.index(verdict) for verdict in verdicts]
+        return self.known[np.isin(self.concluded.verdict[self.known], places)]
+
+    @cached_property
+    def alarmed(self) -> Array:
+        """Those with an alarm."""
+        return self.having(*(verdict for verdict in Verdict if verdict not in QUIET))
+
+    def modelled(self, hosts: Array, *models: Model) -> Array:
+        """For each of these hosts whether one of these models explains its numbers."""
+        places = [MODELS.index(model) for model in models]
+        return np.isin(self.examined.model[self.concluded.view[hosts]], places)
+
+    def rows(self, hosts: Array) -> Array:
+        """The positions of the samples of all the views shown of these hosts."""
+        shown = np.zeros(len(self.viewed.views), bool)
+        shown[self.concluded.view[hosts]] = True
+        return self.viewed.rows[shown[self.viewed.view]]
+
+    def address(self, host: int) -> str:
+        """Of a host."""
+        life, server = int(self.openings.life[host]), bool(self.openings.server[host])
+        return View(self.all, life).host(server=server)
+
+    def host(self, host: int) -> Host:
+        """One of them."""
+        verdict = VERDICTS[int(self.concluded.verdict[host])]
+        view = self._largest(host) if verdict in QUIET else int(self.concluded.view[host])
+        row, counted = self.examined.row(view), self.prepared.hosts.row(host)
+        theirs = self.habits.take(self.habits.host == host)
+        return Host(
+            address=self.address(host),
+            verdict=verdict,
+            sight=Sight(int(self.viewed.views.sight[view])),
+            rows=self.viewed.rows[self._bounds[view] : self._bounds[view + 1]],
+            dropped={reason: counted[reason] for reason in DROPPED if counted[reason]},
+            evidence_bits=float(self.concluded.evidence_bits[host]),
+            model=MODELS[row["model"]] if row["model"] >= 0 else None,
+            parameter=_known(row["parameter"]),
+            effective_bits=_known(row["effective_bits"]),
+            next=(row["next_low"], row["next_high"]) if row["next_low"] >= 0 else None,
+            reused=int(theirs.reuses.sum()),
+            time_wait=int(theirs.time_wait.sum()),
+            clock_hz=_known(float(np.fmax.reduce(theirs.clock_hz, initial=np.nan))),
+            deep=row["deep"],
+            tool=counted["tool"],
+            stacks=counted["groups"],
+            share=_known(row["share"]),
+            guesses_p50=_known(row["guesses_p50"]),
+            guesses_p90=_known(row["guesses_p90"]),
+            cost=_known(row["cost"]),
+            gcd=_counted(row["gcd"]),
+            isr=_counted(row["isr"]),
+            sp=_counted(row["sp"]),
+        )
+
+    def _largest(self, host: int) -> int:
+        """The view of most samples."""
+        table = self.viewed.views
+        low, high = np.searchsorted(table.host, (host, host + 1)).tolist()
+        return int(low + table.samples[low:high].argmax())
+
+    @cached_property
+    def _bounds(self) -> Array:
+        """Where the rows of each view begin, and where the last ones end."""
+        return np.searchsorted(self.viewed.view, np.arange(len(self.viewed.views) + 1))
+
+
+def _counted(value: int) -> int | None:
+    return None if value < 0 else value
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

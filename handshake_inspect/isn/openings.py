@@ -1,0 +1,130 @@
+"""From connections to samples: which SYNs and SYN-ACKs of a recording tell how their hosts choose numbers.
+
+It knows where events, ends and offers lie, and nothing of what makes a number good. Its one idea: in a flood
+nearly every address is seen once, and one number proves nothing, so what is rare is dropped by one sort
+before anything is looked up.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from handshake_inspect import seq
+from handshake_inspect.columns import Array, distinct, frequent
+from handshake_inspect.decode.segments import Flag, Offers
+from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.events import QUOTE
+from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.parties import Parties
+from handshake_inspect.isn.effort import fair
+from handshake_inspect.isn.samples import Kind, Samples
+from handshake_inspect.isn.verdict import FEWEST
+
+SPARE = 4
+"Of so many segments of a host one may count, the others being repetitions and copies: no more are prepared."
+
+PLAIN = Flag.SYN | Flag.FIN | Flag.RST
+"Flags that decide: who sends SYN with FIN or RST opens nothing."
+
+
+class Openings(NamedTuple):
+    """The samples of a recording, and whose they are."""
+
+    samples: Samples
+    event: Array
+    "for each sample its position among the events"
+    life: Array
+    "for each host number a connection it was an end of"
+    server: Array
+    "for each host number whether it was the server of that connection"
+
+
+def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
+    """All that may be worth looking at, the first ones of each address.
+
+    An address is, with three SYNs or SYN-ACKs, and with a 4-tuple that was used again. About `budget` numbers
+    are to be looked at later.
+    """
+    events, lives = all_.events, all_.lives
+    at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN)
+    life = lives.rows.of[at]
+    server = events.side[at] != lives.client[life]
+    whose = np.where(server, parties.hosts[life], parties.clients[life])
+    kind = np.where(events.flags[at] & Flag.ACK != 0, Kind.SYN_ACK, Kind.SYN).astype(np.uint8)
+    hosts = frequent(whose, FEWEST)
+    if all_.reused:
+        again = np.bincount(lives.flow)[lives.flow[life]] > 1
+        hosts = distinct(np.concatenate([hosts, whose[again]]))
+    if not len(hosts):
+        none = np.empty(0, np.int64)
+        return Openings(Samples.blank(0), none, none, none.astype(bool))
+    rank = np.minimum(np.searchsorted(hosts, whose), len(hosts) - 1)
+    chosen = np.flatnonzero(hosts[rank] == whose)
+    chosen = chosen[_first(rank[chosen] * len(Kind) + kind[chosen], events.frame[at[chosen]], budget)]
+    at, life, server, kind, host = at[chosen], life[chosen], server[chosen], kind[chosen], rank[chosen]
+    example = np.full(len(hosts), -1)
+    # Written backwards, the first one stays.
+    example[host[::-1]] = np.arange(len(host))[::-1]
+    return Openings(_samples(all_, at, life, host, kind), at, life[example], server[example])
+
+
+def _first(group: Array, frame: Array, budget: int) -> Array:
+    """Positions, rising, without those that have enough of their group before them."""
+    sizes = np.bincount(group)
+    most = SPARE * fair(sizes, budget)
+    if sizes.max() <= most:
+        return np.arange(len(group))
+    order = np.argsort(frame)
+    by_group = order[np.argsort(group[order], kind="stable")]
+    place = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(by_group[place < most])
+
+
+def _samples(all_: Connections, at: Array, life: Array, host: Array, kind: Array) -> Samples:
+    events, ends = all_.events, all_.ends
+    flow, side = events.flow[at], events.side[at]
+    first = side == 0
+
+    def of(source: Array, target: Array) -> tuple[Array, Array]:
+        """What the sender has, and what the other end has."""
+        return np.where(first, source[flow], target[flow]), np.where(first, target[flow], source[flow])
+
+    own, other = of(ends.source_low, ends.target_low)
+    port, peer_port = of(ends.source_port, ends.target_port)
+    old = ends.version[flow] == 4
+    opened = np.array([story.opening.outcome is Opened.ESTABLISHED for story in all_.stories], bool)
+    answers = kind == Kind.SYN_ACK
+    return Samples(
+        host=host,
+        kind=kind,
+        time_ns=events.time_ns[at],
+        isn=events.seq[at],
+        peer_isn=np.where(answers, seq.add(events.ack[at], -1), 0),
+        answers=answers,
+        tuple=flow * 2 + side,
+        address=np.where(old, own, 0).astype(np.int64) - ~old,
+        peer=np.where(old, other, 0).astype(np.int64) - ~old,
+        port=port,
+        peer_port=peer_port,
+        life=life,
+        frame=events.frame[at],
+        completes=opened[all_.shapes.of[life]],
+        ttl=events.ttl[at],
+        stack=_stack(all_.recording.offers, all_.offered.rows(events.frame[at]), events.window[at]),
+    )
+
+
+def _stack(offers: Offers, rows: Array, window: Array) -> Array:
+    """A number for what a stack puts into every SYN: which options, MSS, window."""
+    bits = [
+        (offers.mss_bytes[rows] + 1, 17),
+        (offers.window_shift[rows] + 1, 9),
+        (offers.sack[rows], 1),
+        (offers.timestamps[rows], 1),
+        (offers.mptcp[rows], 1),
+        (window, 16),
+    ]
+    number = np.zeros(len(rows), np.int64)
+    for value, width in bits:
+        number = number << width | value.astype(np.int64)
+    return number

@@ -1,0 +1,72 @@
+"""What is known of a host's initial sequence numbers, in parts of sentences.
+
+It knows how a number is said, and not where. Its one idea: significance and cost are two statements. The
+evidence says that the numbers are not drawn; the guesses say what that is worth.
+"""
+
+import math
+
+from handshake_inspect import seq, units
+from handshake_inspect.isn.host import Host
+from handshake_inspect.isn.views import Sight
+from handshake_inspect.isn.words import words
+
+MOST_BITS = 40
+"One false alarm in 10^12 hosts: no more is claimed, for no other assumption here is as good."
+
+MANY = 1_000_000
+"More guesses than this are said as a power of two."
+
+COUNTED = {Sight.SYN: "SYN", Sight.SYN_ACK: "SYN-ACK", Sight.BOTH: "number"}
+"What the numbers of a view are from."
+
+
+def does(host: Host) -> str:
+    """What its model does: 'adds 64 000 per connection'."""
+    return words(host.model or "", math.nan if host.parameter is None else host.parameter)
+
+
+def foretold(host: Host) -> str:
+    """What that is worth: 'its number takes 32 768 guesses'."""
+    every = host.share is None or host.share > 0.995
+    whose, takes = ("its number", "takes") if every else (f"{host.share:.0%} of its numbers", "take")
+    half, most = host.guesses_p50 or 0, host.guesses_p90 or 0
+    if most <= 1:
+        return f"{whose} can be told before {'it is' if every else 'they are'} sent"
+    if guesses(half) == guesses(most):
+        return f"{whose} {takes} {guesses(half)}"
+    return f"{whose} {takes} {guesses(half)} in half of the cases, {guesses(most)} in nine of ten"
+
+
+def guesses(number: float) -> str:
+    """'1 guess', '32 769 guesses', '2^27 guesses'."""
+    if number > MANY:
+        return f"2^{math.log2(number):.0f} guesses"
+    return "1 guess" if number <= 1 else f"{units.number(number)} guesses"
+
+
+def interval(low: int, high: int) -> str:
+    """Where the next number lies."""
+    return str(low) if low == high else f"one of {units.number(seq.add(high, -low) + 1)} from {low} on"
+
+
+def evidence(host: Host) -> str:
+    """How sure it is: '30 bits, a false alarm at most once in 1 073 741 824 hosts'."""
+    bits = host.evidence_bits
+    often = "less than once in 10^12" if bits >= MOST_BITS else f"at most once in {units.number(2**bits)}"
+    return f"{bits:.0f} bits, a false alarm {often} hosts,"
+
+
+def used(host: Host) -> str:
+    """How many numbers count."""
+    return units.counted(len(host.rows), COUNTED[host.sight])
+
+
+def left_out(host: Host) -> str:
+    """How many do not, and why: '3 retransmissions, 2 copies'."""
+    return ", ".join(f"{units.number(count)} {reason}" for reason, count in host.dropped.items())
+
+
+def compared(host: Host) -> str:
+    """nmap's numbers."""
+    return f"GCD {host.gcd}, ISR {host.isr}, SP {host.sp}"

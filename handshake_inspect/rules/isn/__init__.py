@@ -1,0 +1,1 @@
+"""What many connections say together."""
