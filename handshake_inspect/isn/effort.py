@@ -11,11 +11,11 @@ from handshake_inspect.isn.preparation import MOST
 LEAST = 8
 "Numbers of one view: fewer show little but the plainest generators."
 
-IN_PASSING = 5_000
-"Numbers that cost about a tenth of a second."
+IN_PASSING = 2_000
+"Numbers that cost about a twentieth of a second."
 
-SEGMENTS_EACH = 150
-"In a long capture one number for so many segments: a tenth of the time that those take."
+SEGMENTS_EACH = 400
+"In a long capture one number for so many segments: a twentieth of the time that those take."
 
 EVERYTHING = 1 << 40
 "More numbers than there are."
