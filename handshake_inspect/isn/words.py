@@ -48,8 +48,9 @@ def _like(said: str, hint: str | None) -> str:
 
 
 def _constant(isn: float) -> str:
+    # An ISN is an identifier, as in Wireshark, and is written without blanks.
     return _like(
-        f"uses the same ISN, {_number(isn)}",
+        f"repeats one ISN, {isn:.0f}",
         LIKE_CONSTANT.get(int(isn), "as raw-socket tools and captures made by hand do"),
     )
 
