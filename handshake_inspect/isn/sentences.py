@@ -62,7 +62,8 @@ def upcoming(host: Host) -> str | None:
     if host.next is None or host.model == Model.CONSTANT:
         return None
     low, high = host.next
-    return str(low) if low == high else f"one of {units.number(seq.add(high, -low) + 1)} from {low} on"
+    said = str(low) if low == high else f"one of {units.number(seq.add(high, -low) + 1)} from {low} on"
+    return f"{said}, plus the ticks until then" if host.model == Model.CLOCK else said
 
 
 def evidence(host: Host) -> str:
