@@ -11,7 +11,7 @@ from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.models import Model
 from handshake_inspect.isn.preparation import MOST
 from handshake_inspect.isn.views import Sight
-from handshake_inspect.isn.words import words
+from handshake_inspect.isn.words import hertz, words
 
 MOST_BITS = 40
 "One false alarm in 10^12 hosts: no more is claimed, for no other assumption here is as good."
@@ -83,6 +83,17 @@ def left_out(host: Host) -> str:
     return ", ".join(
         f"{units.number(count)} {LEFT_OUT[reason][count > 1]}" for reason, count in host.dropped.items()
     )
+
+
+def reused(host: Host) -> str:
+    """What it makes of 4-tuples used before: '9 connections on 4-tuples used before, 2 as Linux opens …'."""
+    said = f"{units.counted(host.reused, 'connection')} on 4-tuples used before"
+    if host.time_wait:
+        some = "all" if host.time_wait == host.reused else units.number(host.time_wait)
+        said += f", {some} as Linux opens out of TIME-WAIT"
+    if host.clock_hz:
+        said += f", their numbers by a clock of {hertz(host.clock_hz)}, as RFC 6528 wants it"
+    return said
 
 
 def compared(host: Host) -> str:

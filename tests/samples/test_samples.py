@@ -48,7 +48,7 @@ PICTURES = {
     "isn_constant.pcap": " ".join([IN_TURN] * 12),
     "isn_counting.pcap": " ".join([IN_TURN] * 12),
     "isn_sound.pcap": " ".join(
-        [">S <S. >."] * 30 + [sign for sign in ">F. <. <F. >.".split() for _ in range(30)]
+        [">S <S. >."] * 30 + [sign for sign in (">F.", "<.", "<F.", ">.") for _ in range(30)]
     ),
     "joined_late.pcap": ">P.+ <. <P.+ >. >F. <. <F. >.",
     "last_ack_lost.pcapng": ">S <S. >. >P.+ <. <P.+ >. >F. <. <F. >. <F. >.",

@@ -64,10 +64,11 @@ def _verdict(numbers: Numbers, host: int) -> Verdict:
 def _print_headline(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None:
     counts = Counter(_verdict(numbers, host) for host in hosts)
     if not hosts:
-        screen.line(screen.text("No host has three initial sequence numbers: too few to say anything.", BOLD))
+        lead = "No host opened on three different 4-tuples: too few to say anything."
+        screen.line(screen.text(lead, BOLD))
         return
     told = ", ".join(f"{counts[v]} {SAID[v]}" for v in VERDICTS if counts[v])
-    lead = f"{units.counted(len(hosts), 'host')} with three initial sequence numbers or more: {told}."
+    lead = f"{units.counted(len(hosts), 'host')} that opened on three 4-tuples or more: {told}."
     screen.line(screen.text(lead, BOLD))
 
 
@@ -117,18 +118,9 @@ def _facts(host: Host) -> Iterator[tuple[str, str]]:
     if host.gcd is not None:
         yield "nmap", sentences.compared(host)
     if host.reused:
-        yield "reused", _reused(host)
+        yield "reused", sentences.reused(host)
     if host.model is None and not host.deep:
         yield "skipped", "known generators, for there are too many hosts, or too few numbers"
-
-
-def _reused(host: Host) -> str:
-    said = units.counted(host.reused, "4-tuple")
-    if host.time_wait:
-        said += f", {units.number(host.time_wait)} as Linux does out of TIME-WAIT"
-    if host.clock_hz:
-        said += f", by a clock of {units.number(host.clock_hz)} Hz, as RFC 6528 wants it"
-    return said
 
 
 def _print_table(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None:
