@@ -61,7 +61,8 @@ def hits(whole: Whole, hosts: Array, tool: Severity | None = None) -> Iterator[W
         less = tool if host.tool and host.sight is Sight.SYN else None
         yield hit(whole, hosts[hosts == number], said(host, less is not None), host.address, less)
     if len(rest := hosts[MOST:]):
-        message = f"the initial numbers of {units.counted(len(rest), 'more host')} can be foretold, too"
+        choose = "chooses" if len(rest) == 1 else "choose"
+        message = f"{units.counted(len(rest), 'more host')} {choose} initial numbers no better"
         scanners = bool(whole.numbers.prepared.hosts.tool[rest].all())
         yield hit(whole, rest, message, "others", tool if scanners else None)
 
