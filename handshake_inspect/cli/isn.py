@@ -54,7 +54,7 @@ def isn(
     report = inspected(paths, Settings(select=("ISN",), thorough=True), quiet)
     hosts = [one for one in report.numbers.known.tolist() if wanted in (None, report.numbers.address(one))]
     if wanted and not hosts:
-        raise UsageError(f"--host: {wanted} opened on fewer than three 4-tuples here")
+        raise UsageError(f"--host: {wanted} has fewer than three 4-tuples here")
     if table is not None:
         from handshake_inspect.render.parts.samples import print_samples
 

@@ -165,8 +165,8 @@ def test_host(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("10.0.0.99", "--host: 10.0.0.99 opened on fewer than three 4-tuples here"),
-        ("2001:DB8::0:1", "--host: 2001:db8::1 opened on fewer than three 4-tuples here"),
+        ("10.0.0.99", "--host: 10.0.0.99 has fewer than three 4-tuples here"),
+        ("2001:DB8::0:1", "--host: 2001:db8::1 has fewer than three 4-tuples here"),
         ("10.0.0", "--host: 10.0.0 is no address"),
         ("10.0.0.7/32", "--host: 10.0.0.7/32 is no address"),
         ("\x1b[31m\n", r"--host: \x1b[31m\x0a is no address"),
@@ -194,7 +194,7 @@ def test_no_host(folder: Path) -> None:
     """Where no host has enough numbers, one line says so."""
     ended = run("isn", "two.pcap", cwd=folder)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == "No host opened on three different 4-tuples: too few to say anything.\n"
+    assert ended.stdout == "No host has three different 4-tuples: too few to say anything.\n"
     assert run("isn", "--samples", "-", "two.pcap", cwd=folder).stdout.splitlines() == [",".join(COLUMNS)]
 
 

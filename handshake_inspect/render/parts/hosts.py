@@ -64,11 +64,11 @@ def _verdict(numbers: Numbers, host: int) -> Verdict:
 def _print_headline(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None:
     counts = Counter(_verdict(numbers, host) for host in hosts)
     if not hosts:
-        lead = "No host opened on three different 4-tuples: too few to say anything."
+        lead = "No host has three different 4-tuples: too few to say anything."
         screen.line(screen.text(lead, BOLD))
         return
     told = ", ".join(f"{counts[v]} {SAID[v]}" for v in VERDICTS if counts[v])
-    lead = f"{units.counted(len(hosts), 'host')} that opened on three 4-tuples or more: {told}."
+    lead = f"{units.counted(len(hosts), 'host')} with three 4-tuples or more: {told}."
     screen.line(screen.text(lead, BOLD))
 
 
