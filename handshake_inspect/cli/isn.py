@@ -41,17 +41,20 @@ def isn(
 ) -> Status:
     """Say how the initial sequence numbers of each host look from outside, and what a guess costs.
 
-    Hosts with fewer than three numbers are left out. That there is no evidence does not mean that a host is
-    secure. The exit status is 0 whatever is found: `check --select ISN` fails.
+    Of a 4-tuple only the first number counts, and hosts with fewer than three are left out. That there is no
+    evidence does not mean that a host is secure. The exit status is 0 whatever is found: `check --select ISN`
+    fails.
     """
     paths = expand(captures, quiet)
     place = Output(output, paths)
     table = None if samples is None else Output(samples, paths)
+    if samples not in (None, "-") and samples == output:
+        raise UsageError(f"{samples}: is to hold the report, and would lose the numbers of --samples")
     wanted = None if host is None else _canonical(host)
     report = inspected(paths, Settings(select=("ISN",), thorough=True), quiet)
     hosts = [one for one in report.numbers.known.tolist() if wanted in (None, report.numbers.address(one))]
     if wanted and not hosts:
-        raise UsageError(f"--host: {wanted} has fewer than three initial sequence numbers here")
+        raise UsageError(f"--host: {wanted} has fewer than three 4-tuples here")
     if table is not None:
         from handshake_inspect.render.parts.samples import print_samples
 

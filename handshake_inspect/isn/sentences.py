@@ -8,14 +8,24 @@ import math
 
 from handshake_inspect import seq, units
 from handshake_inspect.isn.host import Host
+from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.preparation import MOST
 from handshake_inspect.isn.views import Sight
-from handshake_inspect.isn.words import words
+from handshake_inspect.isn.words import hertz, words
 
 MOST_BITS = 40
 "One false alarm in 10^12 hosts: no more is claimed, for no other assumption here is as good."
 
 MANY = 1_000_000
 "More guesses than this are said as a power of two."
+
+LEFT_OUT = {
+    "retransmissions": ("retransmission", "retransmissions"),
+    "copies": ("copy of a packet", "copies of packets"),
+    "reused": ("on a 4-tuple used before", "on 4-tuples used before"),
+    "beyond": (f"after the first {units.number(MOST)}",) * 2,
+}
+"Segments that do not count, one and several."
 
 COUNTED = {Sight.SYN: "SYN", Sight.SYN_ACK: "SYN-ACK", Sight.BOTH: "number"}
 "What the numbers of a view are from."
@@ -31,11 +41,12 @@ def foretold(host: Host) -> str:
     every = host.share is None or host.share > 0.995
     whose, takes = ("its number", "takes") if every else (f"{host.share:.0%} of its numbers", "take")
     half, most = host.guesses_p50 or 0, host.guesses_p90 or 0
+    each = "" if every else " each"
     if most <= 1:
         return f"{whose} can be told before {'it is' if every else 'they are'} sent"
     if guesses(half) == guesses(most):
-        return f"{whose} {takes} {guesses(half)}"
-    return f"{whose} {takes} {guesses(half)} in half of the cases, {guesses(most)} in nine of ten"
+        return f"{whose} {takes} {guesses(half)}{each}"
+    return f"{whose} {takes} {guesses(half)}{each} in half of the cases, {guesses(most)} in nine of ten"
 
 
 def guesses(number: float) -> str:
@@ -45,9 +56,14 @@ def guesses(number: float) -> str:
     return "1 guess" if number <= 1 else f"{units.number(number)} guesses"
 
 
-def interval(low: int, high: int) -> str:
-    """Where the next number lies."""
-    return str(low) if low == high else f"one of {units.number(seq.add(high, -low) + 1)} from {low} on"
+def upcoming(host: Host) -> str | None:
+    """Where the next number lies: '64000', 'one of 3 from 64000 on'; None where nothing new is to be said."""
+    # Of a constant, the model says it.
+    if host.next is None or host.model == Model.CONSTANT:
+        return None
+    low, high = host.next
+    said = str(low) if low == high else f"one of {units.number(seq.add(high, -low) + 1)} from {low} on"
+    return f"{said}, plus the ticks until then" if host.model == Model.CLOCK else said
 
 
 def evidence(host: Host) -> str:
@@ -63,8 +79,21 @@ def used(host: Host) -> str:
 
 
 def left_out(host: Host) -> str:
-    """How many do not, and why: '3 retransmissions, 2 copies'."""
-    return ", ".join(f"{units.number(count)} {reason}" for reason, count in host.dropped.items())
+    """How many do not, and why: '3 retransmissions, 1 on a 4-tuple used before'."""
+    return ", ".join(
+        f"{units.number(count)} {LEFT_OUT[reason][count > 1]}" for reason, count in host.dropped.items()
+    )
+
+
+def reused(host: Host) -> str:
+    """What it makes of 4-tuples used before: '9 connections on 4-tuples used before, 2 as Linux opens …'."""
+    said = f"{units.counted(host.reused, 'connection')} on 4-tuples used before"
+    if host.time_wait:
+        some = "all" if host.time_wait == host.reused else units.number(host.time_wait)
+        said += f", {some} as Linux opens out of TIME-WAIT"
+    if host.clock_hz:
+        said += f", their numbers by a clock of {hertz(host.clock_hz)}, as RFC 6528 wants it"
+    return said
 
 
 def compared(host: Host) -> str:

@@ -36,7 +36,8 @@ def _number(value: float) -> str:
     return f"{value:,.0f}".replace(",", " ")
 
 
-def _hertz(rate: float) -> str:
+def hertz(rate: float) -> str:
+    """A rate with a fitting unit: '15.625 MHz', '250 kHz', '20 Hz'."""
     for unit, size in (("MHz", 1e6), ("kHz", 1e3)):
         if abs(rate) >= size:
             return f"{rate / size:.6g} {unit}"
@@ -48,8 +49,9 @@ def _like(said: str, hint: str | None) -> str:
 
 
 def _constant(isn: float) -> str:
+    # An ISN is an identifier, as in Wireshark, and is written without blanks.
     return _like(
-        f"uses the same ISN, {_number(isn)}",
+        f"repeats one ISN, {isn:.0f}",
         LIKE_CONSTANT.get(int(isn), "as raw-socket tools and captures made by hand do"),
     )
 
@@ -72,7 +74,7 @@ def _bounded(bits: float) -> str:
 
 def _clock(rate: float) -> str:
     hint = next((like for low, high, like in LIKE_RATE if low <= rate <= high), None)
-    return _like(f"reads a clock of {_hertz(rate)}", hint)
+    return _like(f"reads a clock of {hertz(rate)}", hint)
 
 
 def _same_bits(which: str, bits: float) -> str:

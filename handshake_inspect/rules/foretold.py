@@ -13,7 +13,7 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.models import Model
 from handshake_inspect.isn.numbers import Numbers
-from handshake_inspect.isn.sentences import compared, does, evidence, foretold, interval, left_out, used
+from handshake_inspect.isn.sentences import compared, does, evidence, foretold, left_out, upcoming, used
 from handshake_inspect.isn.verdict import Verdict
 from handshake_inspect.isn.views import Sight
 from handshake_inspect.rules.case import Whole, WholeHit
@@ -61,7 +61,8 @@ def hits(whole: Whole, hosts: Array, tool: Severity | None = None) -> Iterator[W
         less = tool if host.tool and host.sight is Sight.SYN else None
         yield hit(whole, hosts[hosts == number], said(host, less is not None), host.address, less)
     if len(rest := hosts[MOST:]):
-        message = f"the initial numbers of {units.counted(len(rest), 'more host')} can be foretold, too"
+        choose = "chooses" if len(rest) == 1 else "choose"
+        message = f"{units.counted(len(rest), 'more host')} {choose} initial numbers no better"
         scanners = bool(whole.numbers.prepared.hosts.tool[rest].all())
         yield hit(whole, rest, message, "others", tool if scanners else None)
 
@@ -98,11 +99,11 @@ def frame(whole: Whole, row: int, text: str) -> tuple[int, int, int, int, str, s
 def said(host: Host, tool: bool) -> str:
     """The sentence about one host."""
     text = f"{host.address} {does(host)}: {foretold(host)}"
-    if host.next is not None:
-        text += f"; the next one is {interval(*host.next)}"
+    if after := upcoming(host):
+        text += f"; the next one is {after}"
     text += f". Evidence: {evidence(host)} from {used(host)}"
-    if left_out(host):
-        text += f", of which {left_out(host)} do not count"
+    if host.dropped:
+        text += f"; not counted: {left_out(host)}"
     if host.gcd is not None:
         text += f"; nmap would say {compared(host)}"
     if tool:

@@ -3,10 +3,10 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from sample_pcaps.make import closings, openings, recordings
+from sample_pcaps.make import closings, numbers, openings, recordings
 from sample_pcaps.make.sample import FOLDER, RECORDED, Sample, compiled, readme
 
-RECORDERS = (closings, openings, recordings)
+RECORDERS = (closings, numbers, openings, recordings)
 
 AT_ONCE = 4
 "enough that the long silences overlap, few enough that no recording waits for a processor"

@@ -11,7 +11,8 @@ HEAVY = {"numpy", "rich", "dask", "msgspec", "dpkt"}
 
 
 @pytest.mark.parametrize(
-    "args", [["--help"], ["check", "--help"], ["trace", "-h"], ["--version"], ["--nonsense"]]
+    "args",
+    [["--help"], ["check", "--help"], ["trace", "-h"], ["isn", "--help"], ["--version"], ["--nonsense"]],
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
     """Neither help nor a usage error imports what only an inspection needs."""

@@ -179,7 +179,7 @@ def test_any_input_is_examined(rows: list[tuple[int, int, int]]) -> None:
 @pytest.mark.parametrize(
     ("model", "parameter", "expected"),
     [
-        (Model.CONSTANT, 1e6, "uses the same ISN, 1 000 000, as Nut/Net does"),
+        (Model.CONSTANT, 1e6, "repeats one ISN, 1000000, as Nut/Net does"),
         (Model.CONSTANT_INCREMENT, 64e3, "adds 64 000 per connection, as 4.4BSD, slirp and VxWorks do"),
         (Model.CONSTANT_INCREMENT, -5e3, "subtracts 5 000 per connection"),
         (Model.LATTICE_INCREMENT, 64e3, "adds multiples of 64 000, as 4.4BSD, slirp and VxWorks do"),

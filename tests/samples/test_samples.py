@@ -30,6 +30,8 @@ LOCALLY_ADMINISTERED = 0x02
 
 CONVERSATION = ">S <S. >. >P.+ <. <P.+ >. >F. <. <F. >."
 
+IN_TURN = ">S <S. >. >F. <. <F. >."
+
 PICTURES = {
     "aborted.pcap": ">S <S. >. >P.+ <. <P.+ >. >R.",
     "blind_reset.pcap": ">S <S. >. >P.+ <P.+ >. <R >. >P.+ <P.+ >F. <F. >.",
@@ -42,6 +44,12 @@ PICTURES = {
     "half_open_scan.pcap": ">S >S <S. >R",
     "icmp_rejected.pcap": ">S <icmp",
     "ipv6.pcap": CONVERSATION,
+    "isn_clock.pcap": " ".join([IN_TURN] * 12),
+    "isn_constant.pcap": " ".join([IN_TURN] * 12),
+    "isn_counting.pcap": " ".join([IN_TURN] * 12),
+    "isn_sound.pcap": " ".join(
+        [">S <S. >."] * 30 + [sign for sign in (">F.", "<.", "<F.", ">.") for _ in range(30)]
+    ),
     "joined_late.pcap": ">P.+ <. <P.+ >. >F. <. <F. >.",
     "last_ack_lost.pcapng": ">S <S. >. >P.+ <. <P.+ >. >F. <. <F. >. <F. >.",
     "old_syn_challenged.pcap": ">S >S <S. <. >R >S <S. >. >F. <. <F. >.",

@@ -44,6 +44,10 @@ VERDICTS = {
     "ipv6.pcap": [
         ("established", "closed", "SyFzf", "sYafF|z", ""),
     ],
+    "isn_clock.pcap": [("established", "closed", "SyFzf", "sYafF|z", "ISN001")] * 12,
+    "isn_constant.pcap": [("established", "closed", "SyFzf", "sYafF|z", "ISN004")] * 12,
+    "isn_counting.pcap": [("established", "closed", "SyFzf", "sYafF|z", "ISN001")] * 12,
+    "isn_sound.pcap": [("established", "closed", "SyFzf", "sYafF|z", "")] * 30,
     "joined_late.pcap": [
         ("unseen", "closed", "Fzf", "fF|z", "CAP003"),
     ],
@@ -112,6 +116,9 @@ VERDICTS = {
 
 OF_THE_CAPTURE = {
     "cut_mid_record.pcap": ["CAP001"],
+    "isn_clock.pcap": ["ISN001"],
+    "isn_constant.pcap": ["ISN004"],
+    "isn_counting.pcap": ["ISN001"],
     "joined_late.pcap": ["CAP003"],
     "one_sided.pcap": ["CAP002"],
     "two_interfaces.pcapng": ["CAP006"],

@@ -1,24 +1,21 @@
 """Hosts and their initial sequence numbers as a person reads them.
 
-It knows how a host is shown, and takes what is shown as told. The one idea: a line, a clock or a cloud is
-seen at once, so beside what was counted stand the numbers themselves.
+It knows in which order a host is told of, and how one of many is a row of a table. It takes what is told as
+it is. The one idea: an alarm is told in full, and silence briefly, for nobody has to act on it.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-import numpy as np
-
-from handshake_inspect import seq, units
-from handshake_inspect.columns import Array
+from handshake_inspect import units
 from handshake_inspect.finding import Severity
 from handshake_inspect.isn import sentences
 from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.numbers import QUIET, Numbers
 from handshake_inspect.isn.verdict import VERDICTS, Verdict
 from handshake_inspect.render import Layout
-from handshake_inspect.render.parts.plot import plot
+from handshake_inspect.render.parts.pictures import print_pictures
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
 
 if TYPE_CHECKING:
@@ -36,12 +33,6 @@ STYLES = {
 
 LABEL = 11
 "Columns of what stands before a fact."
-
-PLOT_ROWS = 8
-MARGIN = 12
-"Columns of what stands left of a plot."
-WIDEST_PLOT = 60
-GAP = 3
 
 
 def print_hosts(report: "Report", hosts: Sequence[int], out: TextIO, layout: Layout) -> None:
@@ -73,10 +64,11 @@ def _verdict(numbers: Numbers, host: int) -> Verdict:
 def _print_headline(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None:
     counts = Counter(_verdict(numbers, host) for host in hosts)
     if not hosts:
-        screen.line(screen.text("No host has three initial sequence numbers: too few to say anything.", BOLD))
+        lead = "No host has three different 4-tuples: too few to say anything."
+        screen.line(screen.text(lead, BOLD))
         return
     told = ", ".join(f"{counts[v]} {SAID[v]}" for v in VERDICTS if counts[v])
-    lead = f"{units.counted(len(hosts), 'host')} with three initial sequence numbers or more: {told}."
+    lead = f"{units.counted(len(hosts), 'host')} with three 4-tuples or more: {told}."
     screen.line(screen.text(lead, BOLD))
 
 
@@ -86,7 +78,7 @@ SAID = {
     Verdict.BIASED: "biased",
     Verdict.COOKIE_LIKE: "like SYN cookies",
     Verdict.NO_EVIDENCE: "without evidence",
-    Verdict.INSUFFICIENT: "with too few",
+    Verdict.INSUFFICIENT: "with too few to say",
 }
 
 
@@ -97,8 +89,7 @@ def _print_host(screen: Screen, numbers: Numbers, host: Host) -> None:
     screen.line(_sentence(host), indent=2)
     for label, fact in _facts(host):
         screen.line(screen.text(f"{label}:".ljust(LABEL), DIM), fact, indent=2, hang=LABEL)
-    samples = numbers.samples
-    _print_plots(screen, samples.isn[host.rows], samples.time_ns[host.rows])
+    print_pictures(screen, host, numbers.samples.take(host.rows))
 
 
 def _sentence(host: Host) -> str:
@@ -110,12 +101,14 @@ def _sentence(host: Host) -> str:
 
 
 def _facts(host: Host) -> Iterator[tuple[str, str]]:
-    if host.next:
-        yield "next", sentences.interval(*host.next)
+    if after := sentences.upcoming(host):
+        yield "next", after
     if host.model:
         yield "evidence", f"{sentences.evidence(host)} from {sentences.used(host)}"
         bits = host.effective_bits or 0
-        yield "cost", f"{sentences.guesses(host.cost or 1)} in the long run; {bits:.1f} of 32 bits are left"
+        often = "" if host.share is None or host.share == 1 else "on average "
+        left = f"{often}{bits:.1f} of 32 bits are left"
+        yield "cost", f"{sentences.guesses(host.cost or 1)} in the long run; {left}"
     if host.dropped:
         yield "left out", sentences.left_out(host)
     if host.stacks:
@@ -125,18 +118,9 @@ def _facts(host: Host) -> Iterator[tuple[str, str]]:
     if host.gcd is not None:
         yield "nmap", sentences.compared(host)
     if host.reused:
-        yield "reused", _reused(host)
+        yield "reused", sentences.reused(host)
     if host.model is None and not host.deep:
         yield "skipped", "known generators, for there are too many hosts, or too few numbers"
-
-
-def _reused(host: Host) -> str:
-    said = units.counted(host.reused, "4-tuple")
-    if host.time_wait:
-        said += f", {units.number(host.time_wait)} as Linux does out of TIME-WAIT"
-    if host.clock_hz:
-        said += f", by a clock of {units.number(host.clock_hz)} Hz, as RFC 6528 wants it"
-    return said
 
 
 def _print_table(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None:
@@ -151,34 +135,3 @@ def _print_table(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None
         )
         table.add_row(*map(screen.text, row))
     screen.show(table)
-
-
-def _print_plots(screen: Screen, isn: Array, time_ns: Array) -> None:
-    """The numbers by time, and how far each is from the one before."""
-    steps = seq.ahead(isn[1:], isn[:-1]).astype(np.int64)
-    whole = units.duration(int(time_ns[-1] - time_ns[0]))
-    columns = min((screen.width - 2 - GAP) // 2 - MARGIN, WIDEST_PLOT)
-    left = _plotted(screen, columns, time_ns, isn.astype(np.int64), "d", f"ISN in {whole}")
-    right = _plotted(screen, columns, np.arange(len(steps)), steps, "+d", "from one to the next")
-    screen.blank()
-    for one, other in zip(left, right, strict=True):
-        screen.row(f"  {one.ljust(MARGIN + columns + GAP)}{other}".rstrip())
-
-
-def _share(values: Array) -> Array:
-    """Where the values lie between the least and the greatest, 0 to 1; in the middle where all are one."""
-    values = values - values.min()
-    most = values.max()
-    share: Array = values / most if most else np.full(len(values), 0.5)
-    return share
-
-
-def _plotted(screen: Screen, columns: int, x: Array, y: Array, how: str, title: str) -> list[str]:
-    """A plot with its axis to the left, and its title below; `how` the axis is written."""
-    lines = plot(_share(x), _share(y), columns, PLOT_ROWS, unicode=screen.unicode)
-    labels = [format(int(y.max()), how), *[""] * (PLOT_ROWS - 2), format(int(y.min()), how)]
-    drawn = [
-        f"{label.rjust(MARGIN - 1)}{screen.signs.lifeline}{line}"
-        for label, line in zip(labels, lines, strict=True)
-    ]
-    return [*drawn, " " * MARGIN + title]

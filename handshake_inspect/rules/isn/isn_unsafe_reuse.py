@@ -133,8 +133,9 @@ def _said(whole: Whole, rows: Array) -> str:
     ends = (view.server, view.client) if server else (view.client, view.server)
     back = int(seq.ahead(whole.all.events.own_next[event], samples.isn[later]))
     quiet = units.duration(int(reused.quiet_ns[rows[0]]))
+    tuples = "a 4-tuple" if len(rows) == 1 else units.counted(len(rows), "4-tuple")
     return (
-        f"{view.host(server=server)} used {units.counted(len(rows), '4-tuple')} again with an initial number"
+        f"{view.host(server=server)} used {tuples} again with an initial number"
         f" that had been passed there: {' to '.join(ends)} began {units.number(back)} below what it had sent"
         f" before, {quiet} after the last segment"
     )
