@@ -164,9 +164,11 @@ class Connection(Struct, frozen=True):
 
 
 class EvidenceInfo(Struct, frozen=True):
-    """One frame, and what it says."""
+    """One frame, and what it says. `capture` is its position in `captures`, from 0."""
 
     frame: FrameNumber
+    capture: Count
+    capture_frame: FrameNumber
     offset: Count
     time_ns: int
     who: str

@@ -65,7 +65,10 @@ def finding_info(finding: Finding) -> FindingInfo:
         connection=finding.connection,
         connections=list(finding.connections),
         count=finding.count,
-        evidence=[EvidenceInfo(e.frame, e.offset, e.time_ns, e.who, e.says) for e in finding.evidence],
+        evidence=[
+            EvidenceInfo(e.frame, e.capture, e.capture_frame, e.offset, e.time_ns, e.who, e.says)
+            for e in finding.evidence
+        ],
         display_filter=finding.display_filter,
         fingerprint=finding.fingerprint,
     )
