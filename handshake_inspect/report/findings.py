@@ -15,6 +15,7 @@ from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
+from handshake_inspect.flow.vlans import numbers
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.groups import FindingGroup
 from handshake_inspect.rules.case import Hit, WholeHit
@@ -192,7 +193,7 @@ class Findings:
             (),
             hit.count,
             evidence,
-            ends,
+            ends + _in_vlans(view.vlans),
             "",
         )
 
@@ -246,6 +247,18 @@ class Findings:
 def base_name(path: str) -> str:
     """The name of a capture's file, without its folders."""
     return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _in_vlans(tags: tuple[int, ...]) -> str:
+    """What a display filter needs besides the ends, where others in other VLANs have the same."""
+    # A tag of priority only names VLAN 0, which is none.
+    each = [
+        " && ".join(f"vlan.id == {vlan}" for vlan in numbers(tag)) if tag else "!(vlan.id > 0)"
+        for tag in tags
+    ]
+    if len(each) > 1:
+        return f" && ({' || '.join(f'({one})' if '&&' in one else one for one in each)})"
+    return f" && {each[0]}" if each else ""
 
 
 def _digest(*parts: str) -> str:

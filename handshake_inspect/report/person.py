@@ -17,7 +17,7 @@ from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.opening import Opening
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.terms import histories, terms
-from handshake_inspect.report.ends import Side, community_ids
+from handshake_inspect.report.ends import Side, community_ids, vlans
 from handshake_inspect.report.model import ClosingInfo, Connection, EndpointInfo, Offer, OpeningInfo, Zeek
 
 TOGETHER = 1024
@@ -50,6 +50,7 @@ def _together(
         client.port.tolist(),
         server.addresses(),
         server.port.tolist(),
+        vlans(all_, lives),
         community_ids(client, server),
         codes(lives),
     ]
@@ -77,6 +78,7 @@ class _Alike:
         client_ports: list[int],
         servers: list[str],
         server_ports: list[int],
+        vlans: list[list[int] | None],
         community_ids: list[str],
         codes: list[list[str]],
     ) -> Iterator[Connection]:
@@ -92,6 +94,7 @@ class _Alike:
             self._closings(self._story.closing),
             self._ends(clients, client_ports, server=False),
             self._ends(servers, server_ports, server=True),
+            vlans,
             (Zeek(shared.conn_state, history) for history in histories(self._all, self._shape, self._lives)),
             repeat(shared.completeness),
             community_ids,

@@ -53,6 +53,7 @@ def connection(number: int = 1, codes: tuple[str, ...] = ()) -> Connection:
         ClosingInfo("closed", "client", 8),
         client,
         server,
+        None,
         Zeek("SF", "ShAdfFa"),
         31,
         "1:",
