@@ -30,7 +30,7 @@ class Evidence:
     """One frame, and what it says."""
 
     frame: int
-    "from 1, as Wireshark counts"
+    "from 1, counted on through all captures of the recording"
     offset: int
     "where its record lies in the uncompressed capture, bytes"
     length: int
@@ -41,6 +41,10 @@ class Evidence:
     "'client', 'server', or an address"
     says: str
     "what the frame shows, in a few words"
+    capture: int
+    "which of the report's captures it lies in, from 0"
+    capture_frame: int
+    "from 1, as Wireshark counts in that capture alone"
 
 
 @dataclass(frozen=True, slots=True)

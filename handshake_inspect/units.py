@@ -1,7 +1,21 @@
-"""How times, counts and addresses are written for people."""
+"""How times, counts, addresses and names that are no Unicode are written for people."""
 
 import ipaddress
+import re
 from functools import lru_cache
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def spelled(text: str) -> str:
+    r"""The text as Unicode can carry it: a byte of a file name that is no UTF-8 is spelled `\xff`."""
+    return text if text.isascii() else _SURROGATE.sub(_spelling, text)
+
+
+def _spelling(found: re.Match[str]) -> str:
+    # Python carries such a byte as a lone surrogate (PEP 383).
+    code = ord(found.group())
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
 
 
 def duration(ns: int) -> str:

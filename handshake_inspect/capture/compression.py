@@ -28,8 +28,8 @@ class Decompressor(Protocol):
         """Nothing more comes out before more goes in."""
 
     @property
-    def unused_data(self) -> bytes:
-        """What was given behind the stream's end."""
+    def unused_data(self) -> bytes | None:
+        """What was given behind the stream's end; lz4 says None for nothing."""
 
     def decompress(self, data: bytes, max_length: int = -1, /) -> bytes:
         """Up to `max_length` bytes of output; raises what it likes when the input is damaged."""
@@ -95,6 +95,16 @@ class Compression(NamedTuple):
     name: str
     magic: bytes
     opener: Callable[[], Decompressor]
+    given_bytes: int = 1 << 12
+    "how much goes in at once: a library that fails drops what it made of it"
+    made_bytes: int = 1 << 14
+    "how much may come out at once: most verify a checksum in the call that makes the last byte it covers"
+    behind: tuple[bytes, ...] = ()
+    "what else a stream may be followed by and the library steps over, by its first bytes"
+
+    def follows(self, behind: bytes) -> bool:
+        """Whether these bytes behind a stream belong to it: another stream, or what is stepped over."""
+        return behind.startswith((self.magic, *self.behind))
 
 
 XZ_MEMORY_BYTES = 1 << 28
@@ -124,12 +134,20 @@ def _optional(name: str, places: tuple[tuple[str, str], ...]) -> Decompressor:
     )
 
 
+SKIPPABLE = tuple(bytes((0x50 + kind,)) + b"\x2a\x4d\x18" for kind in range(16))
+"Frames for other readers, such as the table of seekable zstd (RFC 8878 §3.1.2); lz4 has the same."
+
+ZSTD = b"\x28\xb5\x2f\xfd"
+
 COMPRESSIONS = (
-    Compression("gzip", b"\x1f\x8b", Gzip),
+    # It keeps what precedes damage itself, at a cost for each call.
+    Compression("gzip", b"\x1f\x8b", Gzip, 1 << 16, 1 << 20),
     Compression("bzip2", b"BZh", bz2.BZ2Decompressor),
     Compression("xz", b"\xfd7zXZ\x00", partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, XZ_MEMORY_BYTES)),
-    Compression("zstd", b"\x28\xb5\x2f\xfd", _zstd),
-    Compression("lz4", b"\x04\x22\x4d\x18", _lz4),
+    Compression("zstd", ZSTD, _zstd, behind=SKIPPABLE),
+    # pzstd begins with such a frame.
+    Compression("zstd", SKIPPABLE[0], _zstd, behind=(ZSTD, *SKIPPABLE)),
+    Compression("lz4", b"\x04\x22\x4d\x18", _lz4, behind=SKIPPABLE),
 )
 
 

@@ -16,9 +16,6 @@ from typing import BinaryIO, Protocol, TypeVar, cast
 from handshake_inspect.capture.compression import Compression, DamagedError, Decompressor, compression_of
 from handshake_inspect.errors import CaptureError
 
-PIECE_BYTES = 1 << 16
-"How much compressed input is read at once."
-
 READ_BYTES = 1 << 20
 "How much is made at once where it must be copied, small enough to be still in the cache then."
 
@@ -150,7 +147,7 @@ class _Members:
 
     def fill(self, view: memoryview) -> int:
         """Put some bytes at the beginning of `view`, and say how many."""
-        part = self._rescued or self._decompress(min(len(view), READ_BYTES))
+        part = self._rescued or self._decompress(min(len(view), self._compression.made_bytes))
         part, self._rescued = part[: len(view)], part[len(view) :]
         view[: len(part)] = part
         return len(part)
@@ -160,10 +157,10 @@ class _Members:
         while not self._ended:
             decompressor = self._decompressor
             if decompressor.eof:
-                self._next_member(decompressor.unused_data)
+                self._next_member(decompressor.unused_data or b"")
                 continue
             if decompressor.needs_input and not self._input:
-                self._input = self._raw.read(PIECE_BYTES)
+                self._input = self._raw.read(self._compression.given_bytes)
                 if not self._input:
                     self._end("is cut")
                     break
@@ -179,12 +176,12 @@ class _Members:
 
     def _next_member(self, behind: bytes) -> None:
         """Go on with what stands behind a member: zero padding and another member, or the end."""
-        magic = self._compression.magic
+        compression = self._compression
         behind = behind.lstrip(b"\0")
-        while len(behind) < len(magic) and (more := self._raw.read(PIECE_BYTES)):
+        while len(behind) < len(compression.magic) and (more := self._raw.read(compression.given_bytes)):
             behind = (behind + more).lstrip(b"\0")
-        if behind.startswith(magic):
-            self._decompressor = self._compression.opener()
+        if compression.follows(behind):
+            self._decompressor = compression.opener()
             self._input = behind
         elif behind:
             self._end("is followed by bytes that do not belong to it")

@@ -19,6 +19,7 @@ from handshake_inspect.flow.flows import ROW_BITS, Flows
 from handshake_inspect.flow.network import Network, Packet, Shared, fits
 from handshake_inspect.flow.quality import FRAMES
 from handshake_inspect.flow.sides import Memory
+from handshake_inspect.flow.vlans import Vlans
 
 TAG_BITS = 24
 
@@ -80,11 +81,25 @@ class Networks:
         for shared in self._shared.values():
             shared.frames = {at: flow for at, flow in shared.frames.items() if at >= frame - FRAMES}
 
-    def _settle(self, lane: Array, tag: Array, known: int) -> None:
+    def vlans(self) -> Vlans:
+        """In which VLANs all flows were met."""
+        self._make_room()
+        tags = {
+            network.flow: {tag for (_, tag), of in shared.of.items() if of is network}
+            for shared in self._shared.values()
+            for network in shared.networks
+        }
+        every = {flow: tuple(sorted({int(self._home[flow]), *met})) for flow, met in tags.items()}
+        return Vlans(self._home[: self._flows.count], every)
+
+    def _make_room(self) -> None:
         if self._flows.count > len(self._home):
             home = np.zeros(2 * self._flows.count, np.uint32)
             home[: len(self._home)] = self._home
             self._home = home
+
+    def _settle(self, lane: Array, tag: Array, known: int) -> None:
+        self._make_room()
         new = np.flatnonzero(lane >> 1 >= known)[::-1]
         # Of several values for one place the last is kept: here that of the first packet.
         self._home[lane[new] >> 1] = tag[new]
@@ -144,7 +159,11 @@ class Networks:
     def _place(self, base: int, packet: Packet, frame: int) -> int:
         """The flow of a packet whose 4-tuple has several networks."""
         shared = self._shared[base]
-        network = shared.find(packet) or shared.add(self._flows.again(base))
+        network = shared.find(packet)
+        if network is None:
+            network = shared.add(self._flows.again(base))
+            self._make_room()
+            self._home[network.flow] = packet.tag
         shared.meet(packet, network)
         shared.frames[frame] = network.flow
         return network.flow

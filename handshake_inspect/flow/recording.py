@@ -23,6 +23,7 @@ from handshake_inspect.flow.notices import Noticed
 from handshake_inspect.flow.quality import Copies
 from handshake_inspect.flow.reduce import Reduced, reduce
 from handshake_inspect.flow.sides import Memory
+from handshake_inspect.flow.vlans import Vlans
 
 PIECE = 1 << 20
 "Segments taken at once: their positions are sorted as the low bits of a key."
@@ -41,6 +42,8 @@ class Recording(NamedTuple):
     "by frame; those of known flows are also among the events"
     noticed: Noticed
     "what is odd about how segments were captured; copies among them"
+    vlans: Vlans | None
+    "of flows; None where no frame bore a tag"
 
 
 class Reducer:
@@ -118,6 +121,7 @@ class Reducer:
             Offers.concat(self._offers),
             quotes,
             self._noticed,
+            self._networks.vlans() if self._networks else None,
         )
 
     def _keep(self, reduced: Reduced) -> None:

@@ -77,6 +77,12 @@ class View:
         return int(self.all.lives.flow[self.life]), (client_side == 0) != server
 
     @property
+    def vlans(self) -> tuple[int, ...]:
+        """The VLAN tags that tell it from others between the same ends, 0 for none; empty if nothing need."""
+        vlans = self.all.recording.vlans
+        return vlans.all.get(int(self.all.lives.flow[self.life]), ()) if vlans else ()
+
+    @property
     def client(self) -> str:
         """The client's address and port."""
         return units.endpoint(self.host(server=False), self.port(server=False))

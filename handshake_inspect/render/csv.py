@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from handshake_inspect.finding import Finding
 from handshake_inspect.render import Layout
-from handshake_inspect.render.parts.places import place
 from handshake_inspect.render.parts.text import cleaner
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _row(report: "Report", finding: Finding) -> tuple[str | int | None, ...]:
         server,
         finding.count,
         first.frame if first else None,
-        place(first.frame, report.captures)[1] if first else None,
+        first.capture_frame if first else None,
         first.time_ns if first else None,
         finding.message,
         " ".join(str(evidence.frame) for evidence in finding.evidence),

@@ -17,7 +17,6 @@ from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.places import relative
 from handshake_inspect.render.parts.sentences import with_frames
 from handshake_inspect.render.parts.text import cleaner
-from handshake_inspect.report.model import CaptureInfo
 from handshake_inspect.units import counted
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def part(read: "Report | Unread", layout: Layout) -> Part:
     stories, groups = read.stories(), read.finding_groups()
     headline = words.summary(read.connection_count, read.flagged_count, stories, groups)
     headline = f"{layout.title}: {headline}" if layout.title else headline
-    return Part(headline, [_annotation(group, read.captures) for group in groups])
+    return Part(headline, [_annotation(group) for group in groups])
 
 
 def join(parts: Sequence[Part], out: TextIO, layout: Layout) -> None:
@@ -85,14 +84,14 @@ def join(parts: Sequence[Part], out: TextIO, layout: Layout) -> None:
             out.write(f"::{COMMAND[severity]} title=handshake-inspect::{_data(clean(_rest(left)))}\n")
 
 
-def _annotation(group: "FindingGroup", captures: Sequence[CaptureInfo]) -> Annotation:
+def _annotation(group: "FindingGroup") -> Annotation:
     more = counted(group.findings - 1, "more finding")
     return Annotation(
         group.severity,
         group.confidence,
         f"{group.code} {group.name}",
         group.example.capture,
-        with_frames(group.example, captures) + (f", and {more} like it" if group.findings > 1 else ""),
+        with_frames(group.example) + (f", and {more} like it" if group.findings > 1 else ""),
         group.findings,
     )
 

@@ -17,7 +17,6 @@ from handshake_inspect.render.parts.objects import encode
 from handshake_inspect.render.parts.places import relative
 from handshake_inspect.render.parts.sentences import with_frames
 from handshake_inspect.render.parts.text import clean
-from handshake_inspect.report.model import CaptureInfo
 
 if TYPE_CHECKING:
     from handshake_inspect.report.report import Report
@@ -62,7 +61,7 @@ def part(read: "Report | Unread", layout: Layout) -> list[Issue]:
         path = clean(relative(read.path))
         return [Issue(clean(read.reason), UNREADABLE, digest(UNREADABLE, path), "blocker", Location(path))]
     location = cache(lambda path: Location(clean(relative(path))))
-    return [_issue(finding, read.captures, location(finding.capture)) for finding in read.findings()]
+    return [_issue(finding, location(finding.capture)) for finding in read.findings()]
 
 
 def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
@@ -77,8 +76,6 @@ def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
     out.write("[]\n" if between == "[\n" else "\n]\n")
 
 
-def _issue(finding: Finding, captures: Sequence[CaptureInfo], location: Location) -> Issue:
-    description = (
-        f"{finding.code} {finding.name} ({finding.confidence.name.lower()}): {with_frames(finding, captures)}"
-    )
+def _issue(finding: Finding, location: Location) -> Issue:
+    description = f"{finding.code} {finding.name} ({finding.confidence.name.lower()}): {with_frames(finding)}"
     return Issue(clean(description), finding.code, finding.fingerprint, SEVERITY[finding.severity], location)

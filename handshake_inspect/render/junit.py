@@ -55,7 +55,7 @@ def part(read: "Report | Unread", layout: Layout) -> list[Suite]:
         read.findings(), lambda finding: (finding.capture, finding.connection, finding.code)
     ):
         found[path].add(code)
-        said = [(finding, "\n".join(_lines(finding, read.captures))) for finding in same]
+        said = [(finding, "\n".join(_lines(finding))) for finding in same]
         _add(suites[path], code, said, _ends(read, connection), layout.fail_on)
     for path, suite in suites.items():
         for rule in read.rules_asked:
@@ -112,9 +112,9 @@ def _ends(report: "Report", connection: int | None) -> str:
     return f" {client} -> {server} #{connection}"
 
 
-def _lines(finding: Finding, captures: Sequence[CaptureInfo]) -> Iterator[str]:
+def _lines(finding: Finding) -> Iterator[str]:
     sure = f"{finding.severity.name.lower()}, {finding.confidence.name.lower()}"
-    yield clean(f"{sure}: {with_frames(finding, captures)}")
+    yield clean(f"{sure}: {with_frames(finding)}")
     for evidence in finding.evidence:
         yield clean(f"frame {evidence.frame} ({evidence.who}: {evidence.says})")
     if finding.display_filter:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TextIO
 from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
-from handshake_inspect.render.parts.places import place
 from handshake_inspect.render.parts.sentences import all_of_it, reasons, stop
 from handshake_inspect.render.parts.text import cleaner, number
 from handshake_inspect.units import counted
@@ -100,8 +99,8 @@ def _evidence(
     for evidence in finding.evidence[:MOST_FRAMES]:
         where = f"frame {evidence.frame}"
         if len(captures) > 1:
-            path, frame = place(evidence.frame, captures)
-            where = f"frame {evidence.frame} (frame {frame} of {escape(path)})"
+            path = captures[evidence.capture].path
+            where = f"frame {evidence.frame} (frame {evidence.capture_frame} of {escape(path)})"
         yield f"* {where}: {escape(evidence.who)}: {escape(evidence.says)}"
     if left := finding.evidence[MOST_FRAMES:]:
         yield f"* … and {counted(len(left), 'frame')} more"

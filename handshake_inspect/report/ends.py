@@ -1,4 +1,4 @@
-"""The ends of many connections at once: addresses as text, ports, and Community IDs."""
+"""The ends of many connections at once: addresses as text, ports, VLANs, and Community IDs."""
 
 import hashlib
 from binascii import b2a_base64
@@ -9,6 +9,7 @@ import numpy as np
 from handshake_inspect import units
 from handshake_inspect.columns import Array
 from handshake_inspect.flow.connections import Connections
+from handshake_inspect.flow.vlans import numbers
 
 TCP = 6
 "Its protocol number."
@@ -38,6 +39,14 @@ class Side(NamedTuple):
         """The addresses as text."""
         columns = (self.version.tolist(), self.high.tolist(), self.low.tolist())
         return [units.address(*row) for row in zip(*columns, strict=True)]
+
+
+def vlans(all_: Connections, lives: Array) -> list[list[int] | None]:
+    """The VLANs of these lives, the outer before the inner; None where there was no tag."""
+    known = all_.recording.vlans
+    if known is None:
+        return [None] * len(lives)
+    return [numbers(tag) or None for tag in known.first[all_.lives.flow[lives]].tolist()]
 
 
 def community_ids(one: Side, other: Side) -> list[str]:

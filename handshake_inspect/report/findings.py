@@ -1,6 +1,7 @@
 """The findings of a report: a table inside, sentences when asked."""
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,6 +15,7 @@ from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
+from handshake_inspect.flow.vlans import numbers
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.groups import FindingGroup
 from handshake_inspect.rules.case import Hit, WholeHit
@@ -96,9 +98,9 @@ class Findings:
     def _path(self, f: Found, at: int) -> str:
         """The capture a finding lies in."""
         if isinstance(f.hit, WholeHit):
-            return f.hit.path or self._capture_of(f.hit.frames[0][0]).path
+            return f.hit.path or self._captures[self._place(f.hit.frames[0][0])[0]].path
         first = int(self._all.lives.first[f.lives[at]]) + f.hit.evidence[0].event
-        return self._capture_of(int(self._all.events.frame[first])).path
+        return self._captures[self._place(int(self._all.events.frame[first]))[0]].path
 
     def of(self, life: int) -> list[Finding]:
         """Those that speak of this connection alone."""
@@ -191,17 +193,17 @@ class Findings:
             (),
             hit.count,
             evidence,
-            ends,
+            ends + _in_vlans(view.vlans),
             "",
         )
 
     def _whole(self, f: Found, _: int) -> Finding:
         hit = f.hit
         assert isinstance(hit, WholeHit)
-        evidence = tuple(Evidence(*frame) for frame in hit.frames)
+        evidence = tuple(Evidence(*frame, *self._place(frame[0])) for frame in hit.frames)
         numbers = tuple(np.sort(self._all.number[f.lives]).tolist())
         # Wireshark counts the frames of one capture.
-        frames = ", ".join(str(e.frame - self._capture_of(e.frame).base) for e in evidence)
+        frames = ", ".join(str(e.capture_frame) for e in evidence)
         return Finding(
             f.rule.code,
             f.rule.name,
@@ -220,22 +222,43 @@ class Findings:
     def _evidence(self, view: View, event: int, text: str) -> Evidence:
         server = view.sent_by_server(event)
         who = view.quote(event)[0] if view.is_quote(event) else ("server" if server else "client")
+        frame = view.frame(event)
         return Evidence(
-            view.frame(event),
+            frame,
             view.event("record_byte", event),
             view.event("record_bytes", event),
             view.time(event),
             who,
             text,
+            *self._place(frame),
         )
 
-    def _capture_of(self, frame: int) -> Captured:
-        return next((c for c in reversed(self._captures) if c.base < frame), self._captures[0])
+    def _place(self, frame: int) -> tuple[int, int]:
+        """The capture a frame lies in, by its position, and the frame's number there."""
+        # A capture without frames begins where the next one does; the last of such has the frame.
+        at = max(bisect_left(self._bases, frame) - 1, 0)
+        return at, frame - self._bases[at]
+
+    @cached_property
+    def _bases(self) -> list[int]:
+        return [c.base for c in self._captures]
 
 
 def base_name(path: str) -> str:
     """The name of a capture's file, without its folders."""
     return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _in_vlans(tags: tuple[int, ...]) -> str:
+    """What a display filter needs besides the ends, where others in other VLANs have the same."""
+    # A tag of priority only names VLAN 0, which is none.
+    each = [
+        " && ".join(f"vlan.id == {vlan}" for vlan in numbers(tag)) if tag else "!(vlan.id > 0)"
+        for tag in tags
+    ]
+    if len(each) > 1:
+        return f" && ({' || '.join(f'({one})' if '&&' in one else one for one in each)})"
+    return f" && {each[0]}" if each else ""
 
 
 def _digest(*parts: str) -> str:

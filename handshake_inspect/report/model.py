@@ -12,6 +12,7 @@ SCHEMA_VERSION = 1
 
 Count = Annotated[int, Meta(ge=0)]
 FrameNumber = Annotated[int, Meta(ge=1)]
+Vlan = Annotated[int, Meta(ge=1, le=4095)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Number32 = Annotated[int, Meta(ge=0, lt=2**32)]
 OpeningOutcome = Literal[
@@ -144,7 +145,7 @@ class Zeek(Struct, frozen=True):
 
 
 class Connection(Struct, frozen=True):
-    """One life of a 4-tuple."""
+    """One life of a 4-tuple. `vlan` is where its ends were first met, an outer VLAN before the inner."""
 
     number: FrameNumber
     stream: Count
@@ -157,6 +158,7 @@ class Connection(Struct, frozen=True):
     closing: ClosingInfo
     client: EndpointInfo
     server: EndpointInfo
+    vlan: list[Vlan] | None
     zeek: Zeek
     completeness: Annotated[int, Meta(ge=0, le=63)]
     community_id: str
@@ -164,9 +166,11 @@ class Connection(Struct, frozen=True):
 
 
 class EvidenceInfo(Struct, frozen=True):
-    """One frame, and what it says."""
+    """One frame, and what it says. `capture` is its position in `captures`, from 0."""
 
     frame: FrameNumber
+    capture: Count
+    capture_frame: FrameNumber
     offset: Count
     time_ns: int
     who: str

@@ -17,14 +17,21 @@ from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.opening import Opening
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.terms import histories, terms
-from handshake_inspect.report.ends import Side, community_ids
+from handshake_inspect.report.ends import Side, community_ids, vlans
 from handshake_inspect.report.model import ClosingInfo, Connection, EndpointInfo, Offer, OpeningInfo, Zeek
 
 TOGETHER = 1024
 "So many are made at once."
 
-COUNTS = ("segments", "bytes", "syns", "syn_acks", "fins", "rsts")
-"What is counted of each end."
+COUNTS = {
+    "segments": "segments",
+    "payload_bytes": "bytes",
+    "syns": "syns",
+    "syn_acks": "syn_acks",
+    "fins": "fins",
+    "rsts": "rsts",
+}
+"What is counted of each end → the fact that has it, behind the end's name."
 
 OFFERED = ("mss_bytes", "window_shift", "sack", "timestamps", "fast_open", "mptcp")
 
@@ -50,6 +57,7 @@ def _together(
         client.port.tolist(),
         server.addresses(),
         server.port.tolist(),
+        vlans(all_, lives),
         community_ids(client, server),
         codes(lives),
     ]
@@ -77,6 +85,7 @@ class _Alike:
         client_ports: list[int],
         servers: list[str],
         server_ports: list[int],
+        vlans: list[list[int] | None],
         community_ids: list[str],
         codes: list[list[str]],
     ) -> Iterator[Connection]:
@@ -92,6 +101,7 @@ class _Alike:
             self._closings(self._story.closing),
             self._ends(clients, client_ports, server=False),
             self._ends(servers, server_ports, server=True),
+            vlans,
             (Zeek(shared.conn_state, history) for history in histories(self._all, self._shape, self._lives)),
             repeat(shared.completeness),
             community_ids,
@@ -138,7 +148,7 @@ class _Alike:
     def _ends(self, addresses: list[str], ports: list[int], *, server: bool) -> Iterator[EndpointInfo]:
         role = "server" if server else "client"
         part = self._story.of(server=server)
-        syn = self._own_syn(server)
+        syn = own_syn(self._story, server=server)
         return map(
             EndpointInfo,
             addresses,
@@ -147,17 +157,9 @@ class _Alike:
             repeat(part.word),
             repeat(part.replay.known.value),
             repeat(part.replay.presumed.value),
-            *(self._fact(f"{role}_{count}") for count in COUNTS),
+            *(self._fact(f"{role}_{fact}") for fact in COUNTS.values()),
             repeat(None) if syn is None else self._offers(syn),
         )
-
-    def _own_syn(self, server: bool) -> int | None:
-        """The SYN that decided, or the end's first one."""
-        opening = self._story.opening
-        decided = opening.syn_ack if server else opening.syn
-        if decided is not None:
-            return decided
-        return next((h.index for h in self._story.events if h.syn and h.server == server), None)
 
     def _offers(self, syn: int) -> Iterator[Offer | None]:
         offers = self._all.recording.offers
@@ -169,6 +171,14 @@ class _Alike:
         for there, *said in zip((offers.frame[at] == frames).tolist(), *columns, strict=True):
             key = tuple(said)
             yield (known.get(key) or known.setdefault(key, _offer(*said))) if there else None
+
+
+def own_syn(story: Story, *, server: bool) -> int | None:
+    """The event of an end's SYN that decided, or of its first one; None for an end without SYN."""
+    decided = story.opening.syn_ack if server else story.opening.syn
+    if decided is not None:
+        return decided
+    return next((h.index for h in story.events if h.syn and h.server == server), None)
 
 
 def _offer(

@@ -7,7 +7,7 @@ looked at, and looked at in order, so nothing here holds a million of them at on
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.registry import Rule, rules
 from handshake_inspect.rules.selection import all_matching, own_wishes, selected
+
+if TYPE_CHECKING:
+    import pyarrow
 
 CAPTURE = "CAP"
 "The family of what is wrong with a capture itself."
@@ -123,12 +126,30 @@ class Report:
 
     def connections(self, numbers: Iterable[int] | None = None) -> Iterator[Connection]:
         """The connections with these numbers, or all, by number. UsageError for a number there is none of."""
-        if numbers is None:
-            by_number = self._all.by_number
-            lives = by_number[self._admitted[by_number]]
-        else:
+        lives = self._lives
+        if numbers is not None:
             lives = np.array([self._view(number).life for number in numbers], np.int64)
         yield from person.connections(self._all, lives, self._codes_of)
+
+    def to_arrow(self, what: Literal["connections", "findings"] = "connections") -> "pyarrow.Table":
+        """All connections, or all findings, as a table with the names and values of the JSON form.
+
+        Objects inside are structs: `.flatten()` makes columns such as `client.address` of them. UsageError
+        where pyarrow, the extra `arrow`, is missing.
+        """
+        # Its package is an extra, so it is met when asked for.
+        from handshake_inspect.report import arrow
+
+        if what == "connections":
+            return arrow.connection_table(self._all, self._lives, self._codes, self.captures)
+        if what == "findings":
+            return arrow.finding_table(self.findings(), self.captures)
+        raise UsageError(f"there is no Arrow table of {what}: there are connections and findings")
+
+    @property
+    def _lives(self) -> Array:
+        by_number = self._all.by_number
+        return by_number[self._admitted[by_number]]
 
     def connection(self, number: int) -> Connection:
         """One connection. UsageError when there is none of that number."""

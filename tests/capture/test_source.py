@@ -1,11 +1,10 @@
 """Paths, standard input and compressions: known by content, read as far as they go."""
 
-import bz2
 import contextlib
 import gzip
 import io
-import lzma
 import os
+import random
 import sys
 import threading
 import zlib
@@ -18,19 +17,88 @@ from hypothesis import strategies as st
 from handshake_inspect.capture import open_capture
 from handshake_inspect.errors import CaptureError
 from tests.capture.builders import columns, pcap_header, read, record
+from tests.capture.compressions import COMPRESS, SKIPPABLE
 
 CONTENT = pcap_header() + b"".join(record(bytes([n]) * (n % 80), n) for n in range(200))
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
-def test_compressions(compress):
+@pytest.mark.parametrize("name", COMPRESS)
+def test_compressions(name):
     """A compressed capture has the rows of the plain one, whole or in members, with padding behind it."""
+    compress = COMPRESS[name]
     plain = read(CONTENT)[1:]
     members = compress(CONTENT[:1000]) + compress(CONTENT[1000:]) + bytes(512)
     for content in (compress(CONTENT), members):
         capture, *rest = read(content, batch_bytes=500)
+        assert capture.compression == name
         assert capture.stopped is None
         assert tuple(rest) == plain
+
+
+@pytest.mark.parametrize("name", ["zstd", "lz4"])
+def test_frames_for_other_readers_are_stepped_over(name):
+    """A skippable frame behind or between the frames of a capture is no part of it, and nothing odd."""
+    compress = COMPRESS[name]
+    content = compress(CONTENT[:1000]) + SKIPPABLE + compress(CONTENT[1000:]) + SKIPPABLE
+    capture, *rest = read(content)
+    assert capture.stopped is None
+    assert tuple(rest) == read(CONTENT)[1:]
+
+
+def test_pzstd():
+    """What pzstd writes, a frame for itself before each frame of content, is read."""
+    frame = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + bytes(4)
+    parts = [frame + COMPRESS["zstd"](part) for part in (CONTENT[:1000], CONTENT[1000:])]
+    capture, *rest = read(b"".join(parts))
+    assert (capture.compression, capture.stopped) == ("zstd", None)
+    assert tuple(rest) == read(CONTENT)[1:]
+
+
+@pytest.mark.parametrize("name", COMPRESS)
+def test_cut_compressions(name):
+    """Of a compressed capture that is cut anywhere, whole records are read, or none; both say why."""
+    compress = COMPRESS[name]
+    rows = read(CONTENT)[1]
+    content = compress(CONTENT[:9000]) + compress(CONTENT[9000:])
+    kept = 0
+    for length in range(1, len(content), 5):
+        if not kept:
+            with contextlib.suppress(CaptureError):
+                kept = len(read(content[:length])[1])
+            continue
+        capture, found, _ = read(content[:length], batch_bytes=700)
+        assert capture.stopped is not None
+        assert found == rows[: len(found)]
+        assert len(found) >= kept
+        kept = len(found)
+    assert kept >= 100
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(sorted(COMPRESS)), st.integers(0, 1 << 20), st.integers(1, 255))
+def test_damaged_compressions(name, where, flip):
+    """A compressed capture with any wrong byte is refused, told as damaged, or the same as the sound one."""
+    content = bytearray(COMPRESS[name](CONTENT))
+    content[where % len(content)] ^= flip
+    with contextlib.suppress(CaptureError):
+        capture, *rest = read(bytes(content))
+        assert capture.stopped is not None or tuple(rest) == read(CONTENT)[1:]
+
+
+@pytest.mark.parametrize("name", COMPRESS)
+@pytest.mark.parametrize("where", [0.7, 1.0])
+def test_what_precedes_a_wrong_byte_is_kept(name, where):
+    """Of a compressed capture what stands a block before a wrong byte counts, be that in the checksum."""
+    noise = random.Random(1).randbytes(1 << 21)
+    plain = pcap_header() + b"".join(record(noise[at : at + 64], at) for at in range(0, len(noise), 64))
+    content = bytearray(COMPRESS[name](plain))
+    content[int(len(content) * where) - 40] ^= 0xFF
+    capture, rows, _ = read(bytes(content))
+    assert capture.stopped is not None
+    # bzip2 works in blocks of 900 kB, the others in 128 kB and less.
+    least = int((len(plain) * where - (1_000_000 if name == "bzip2" else 200_000)) / 80)
+    assert least > 5000
+    assert rows[:least] == read(plain)[1][:least]
 
 
 def test_cut_gzip_is_read_as_far_as_it_goes():

@@ -11,6 +11,7 @@ from handshake_inspect import inspect
 from handshake_inspect.errors import CaptureError
 from handshake_inspect.render import Layout, render
 from handshake_inspect.report.report import Report
+from tests.capture.compressions import COMPRESS
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 CLASSIC = (SAMPLES / "clean.pcap").read_bytes()
@@ -39,7 +40,12 @@ def inspected(path: Path, content: bytes) -> Report | None:
     return report
 
 
-@pytest.mark.parametrize("content", [CLASSIC, BLOCKS, ZIPPED], ids=["pcap", "pcapng", "gzip"])
+PRESSED = {name: COMPRESS[name](CLASSIC) for name in ("zstd", "lz4")}
+
+
+@pytest.mark.parametrize(
+    "content", [CLASSIC, BLOCKS, ZIPPED, *PRESSED.values()], ids=["pcap", "pcapng", "gzip", *PRESSED]
+)
 def test_cut_anywhere(tmp_path: Path, content: bytes) -> None:
     """A capture cut at any byte is refused, or read as far as it goes; cut inside a record, it says so."""
     path = tmp_path / "cut"
@@ -64,7 +70,7 @@ def test_cut_anywhere(tmp_path: Path, content: bytes) -> None:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.sampled_from([CLASSIC, BLOCKS, ZIPPED]),
+    st.sampled_from([CLASSIC, BLOCKS, ZIPPED, *PRESSED.values()]),
     st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), min_size=1, max_size=12),
 )
 def test_flipped_bits(tmp_path: Path, content: bytes, flips: list[tuple[int, int]]) -> None:

@@ -36,6 +36,18 @@ CLOSED = (
 )
 
 
+TAGS = {
+    "one-each": (((10,), (10,)), ((20,), (20,)), ((30,), (30,))),
+    "two-each": (((10,), (11,)), ((20,), (21,)), ((30,), (31,))),
+    "stacked": (((5, 10), (5, 10)), ((5, 20), (5, 20)), ((6, 10), (6, 10))),
+    "none": (((), ()), ((20,), (20,)), ((20, 30), (20, 30))),
+}
+"Tags of the frames of three networks, each by way: to the server and back."
+
+FAR = 1_000_000_000
+"Bytes between the numbers of unrelated connections."
+
+
 def told(exchange: str, tmp_path: Path) -> Report:
     """The report on a packet script."""
     capture = tmp_path / "exchange.pcap"
@@ -90,6 +102,11 @@ def apart(exchange: str, client: int, server: int) -> str:
         return re.sub(r"ack (\d+)", lambda m: f"ack {int(m[1]) + peer}", line)
 
     return "\n".join(map(moved, lines(exchange)))
+
+
+def in_vlans(*exchanges: str) -> str:
+    """Exchanges of one 4-tuple, packet by packet in turn."""
+    return "\n".join(line for turn in zip(*map(lines, exchanges), strict=True) for line in turn)
 
 
 def lines(exchange: str) -> list[str]:

@@ -14,11 +14,14 @@ from handshake_inspect import Confidence, inspect, script
 from tests.cli.commands import run
 from tests.facts.exchanges import (
     CLOSED,
+    FAR,
     OPENED,
+    TAGS,
     TALKED,
     apart,
     captured,
     codes,
+    in_vlans,
     lines,
     only,
     outcomes,
@@ -135,20 +138,6 @@ def test_one_connection_in_two_vlans_captured() -> None:
     report = captured("enc_vlan_asym.pcap")
     assert outcomes(report) == [("established", "closed")]
     assert codes(report) == []
-
-
-def in_vlans(*exchanges: str) -> str:
-    """Exchanges of one 4-tuple, packet by packet in turn."""
-    return "\n".join(line for turn in zip(*map(lines, exchanges), strict=True) for line in turn)
-
-
-TAGS = {
-    "one-each": (((10,), (10,)), ((20,), (20,)), ((30,), (30,))),
-    "two-each": (((10,), (11,)), ((20,), (21,)), ((30,), (31,))),
-    "stacked": (((5, 10), (5, 10)), ((5, 20), (5, 20)), ((6, 10), (6, 10))),
-    "none": (((), ()), ((20,), (20,)), ((20, 30), (20, 30))),
-}
-FAR = 1_000_000_000
 
 
 @pytest.mark.parametrize("ways", TAGS)

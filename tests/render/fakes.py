@@ -53,6 +53,7 @@ def connection(number: int = 1, codes: tuple[str, ...] = ()) -> Connection:
         ClosingInfo("closed", "client", 8),
         client,
         server,
+        None,
         Zeek("SF", "ShAdfFa"),
         31,
         "1:",
@@ -62,7 +63,7 @@ def connection(number: int = 1, codes: tuple[str, ...] = ()) -> Connection:
 
 def finding(text: str = "The client's SYN was never answered.", frames: int = 2) -> Finding:
     """A finding on connection 1."""
-    evidence = tuple(Evidence(1 + i, 24, 60, 10**18 + i, "client", text) for i in range(frames))
+    evidence = tuple(Evidence(1 + i, 24, 60, 10**18 + i, "client", text, 0, 1 + i) for i in range(frames))
     return Finding(
         "SYN002",
         "syn-unanswered",

@@ -116,19 +116,6 @@ def test_finding_shows_frames_file_filter_and_page() -> None:
     assert "  more:      handshake-inspect rules SYN002" in lines
 
 
-def test_frames_are_counted_through_several_captures() -> None:
-    """A frame of the second capture is given with its number there, which is what Wireshark shows."""
-    from handshake_inspect.render.parts.places import place
-
-    captures = (capture("a.pcap"), capture("b.pcap"))
-    assert [place(frame, captures) for frame in (1, 10, 11, 20)] == [
-        ("a.pcap", 1),
-        ("a.pcap", 10),
-        ("b.pcap", 1),
-        ("b.pcap", 10),
-    ]
-
-
 @pytest.mark.parametrize("frames", [1, 6, 7, 8, 1000])
 def test_long_evidence_is_cut_in_the_middle(frames: int) -> None:
     """First and last frame are always shown, and shown and left out add up."""

@@ -58,10 +58,11 @@ def print_ladder(report: "Report", number: int, out: TextIO, layout: Layout) -> 
 
 def _print_heading(screen: Screen, connection: Connection) -> None:
     client, server = connection.client, connection.server
+    vlan = words.vlan(connection.vlan)
     screen.line(
         screen.text(f"Connection {connection.number}: ", BOLD),
         f"{endpoint(client.address, client.port)} {screen.signs.between} "
-        f"{endpoint(server.address, server.port)}",
+        f"{endpoint(server.address, server.port)}{f', {vlan}' if vlan else ''}",
         hang=2,
     )
     opening = words.opening(connection.opening.outcome, connection.opening.manner)

@@ -13,7 +13,6 @@ import msgspec
 from handshake_inspect import __version__
 from handshake_inspect.finding import Finding
 from handshake_inspect.render import Layout
-from handshake_inspect.render.parts.text import clean
 from handshake_inspect.report.model import (
     SCHEMA_VERSION,
     Connection,
@@ -21,6 +20,7 @@ from handshake_inspect.report.model import (
     FindingInfo,
     Tool,
 )
+from handshake_inspect.units import spelled
 
 if TYPE_CHECKING:
     from handshake_inspect.report.report import Report
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 TOOL = Tool(name="handshake-inspect", version=__version__)
 
 _ENCODER = msgspec.json.Encoder()
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PRINTABLE = re.compile(r"[^\n -~]")
 
 
@@ -65,7 +64,10 @@ def finding_info(finding: Finding) -> FindingInfo:
         connection=finding.connection,
         connections=list(finding.connections),
         count=finding.count,
-        evidence=[EvidenceInfo(e.frame, e.offset, e.time_ns, e.who, e.says) for e in finding.evidence],
+        evidence=[
+            EvidenceInfo(e.frame, e.capture, e.capture_frame, e.offset, e.time_ns, e.who, e.says)
+            for e in finding.evidence
+        ],
         display_filter=finding.display_filter,
         fingerprint=finding.fingerprint,
     )
@@ -101,7 +103,7 @@ def _escape(match: re.Match[str]) -> str:
 def _named(value: Any) -> Any:
     """The same value, with the bytes of file names that are no UTF-8 spelled `\\xff`: JSON has no bytes."""
     if isinstance(value, str):
-        return _SURROGATE.sub(lambda found: clean(found.group()), value)
+        return spelled(value)
     if isinstance(value, dict):
         return {_named(key): _named(held) for key, held in value.items()}
     if isinstance(value, list | tuple):

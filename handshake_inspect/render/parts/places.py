@@ -1,24 +1,12 @@
-"""Where a frame lies: in which capture, under which number there, and under which URI a capture is found.
+"""Under which path and URI a capture is found.
 
 It knows paths and URIs, and nothing of what stands in a capture.
 """
 
 import os
-from collections.abc import Sequence
-
-from handshake_inspect.report.model import CaptureInfo
 
 STANDARD_INPUT = "standard-input"
 "What formats that must name a file call the capture that came through a pipe."
-
-
-def place(frame: int, captures: Sequence[CaptureInfo]) -> tuple[str, int]:
-    """The capture a frame of the recording lies in, and its number there: captures are counted through."""
-    for capture in captures:
-        if frame <= capture.frames:
-            return capture.path, frame
-        frame -= capture.frames
-    raise ValueError(f"the captures end {frame} frames before it")
 
 
 def relative(path: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from handshake_inspect.finding import Finding
-from handshake_inspect.render.parts.places import place
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
 from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import CaptureInfo
@@ -68,8 +67,9 @@ def print_finding(screen: Screen, finding: Finding, captures: Sequence[CaptureIn
         said = f"frame {evidence.frame} ({evidence.who}: {evidence.says})"
         screen.line(said, indent=2 * INDENT, hang=INDENT)
     if finding.evidence and len(captures) > 1:
-        path, frame = place(finding.evidence[0].frame, captures)
-        screen.line(screen.text("file:      ", DIM), f"{path}, its frame {frame}", indent=INDENT, hang=INDENT)
+        first = finding.evidence[0]
+        said = f"{captures[first.capture].path}, its frame {first.capture_frame}"
+        screen.line(screen.text("file:      ", DIM), said, indent=INDENT, hang=INDENT)
     if finding.display_filter:
         # Not broken, whatever the width: it is there to be copied.
         screen.unbroken(screen.text("Wireshark: ", DIM), finding.display_filter, indent=INDENT)

@@ -73,7 +73,7 @@ def _row(connection: Connection, wide: bool) -> tuple[str, ...]:
     return (
         number(connection.number),
         endpoint(client.address, client.port),
-        endpoint(server.address, server.port),
+        " ".join(filter(None, (endpoint(server.address, server.port), words.vlan(connection.vlan)))),
         *described,
         _round_trip(connection),
         *([_codes(connection)] if wide else []),

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from handshake_inspect.finding import Evidence, Finding
-from handshake_inspect.render.parts.places import STANDARD_INPUT, place, uri
+from handshake_inspect.render.parts.places import STANDARD_INPUT, uri
 from handshake_inspect.render.parts.sarif_objects import (
     Artifact,
     ArtifactLocation,
@@ -69,7 +69,7 @@ class Places:
 
     def of_frame(self, evidence: Evidence, ends: str, identifier: int | None = None) -> Location:
         """A frame, with what it says."""
-        path, _ = place(evidence.frame, self._captures)
+        path = self._captures[evidence.capture].path
         region = None if self._compressed[path] else Region(None, evidence.offset, evidence.length)
         return Location(
             id=identifier,
@@ -80,7 +80,7 @@ class Places:
 
     def said(self, finding: Finding) -> str:
         """The message; with the frames where no byte tells them."""
-        return with_frames(finding, self._captures) if self._lines else finding.message
+        return with_frames(finding) if self._lines else finding.message
 
     def ends(self, connection: int | None) -> str:
         """What the name of a frame of this connection begins with."""

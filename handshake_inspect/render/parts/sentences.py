@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from handshake_inspect.finding import Finding
-from handshake_inspect.render.parts.places import place
 from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import CaptureInfo, Stop
 from handshake_inspect.units import counted, duration
@@ -18,15 +17,14 @@ MOST_FRAMES = 9
 "A sentence names no more frames than this, the last one always."
 
 
-def with_frames(finding: Finding, captures: Sequence[CaptureInfo]) -> str:
+def with_frames(finding: Finding) -> str:
     """The message, and in brackets where to look: frames of the recording, and of the capture if others."""
     numbers = [evidence.frame for evidence in finding.evidence]
     if not numbers:
         return finding.message
     said = frames(numbers)
-    places = [place(frame, captures) for frame in numbers]
-    own = [frame for _, frame in places]
-    if own != numbers and len({path for path, _ in places}) == 1:
+    own = [evidence.capture_frame for evidence in finding.evidence]
+    if own != numbers and len({evidence.capture for evidence in finding.evidence}) == 1:
         said += f", in its capture {frames(own)}"
     return f"{finding.message} ({said})"
 

@@ -43,6 +43,11 @@ OPENED: dict[ClosingOutcome, str] = {
 "What a connection that did open is called, unless nothing is to be said of it."
 
 
+def vlan(numbers: Sequence[int] | None) -> str:
+    """`VLAN 10`, or `VLAN 5.10` where 5 is the outer one; empty where there is none."""
+    return f"VLAN {'.'.join(map(str, numbers))}" if numbers else ""
+
+
 def fate(opening: str, closing: str, flagged: bool) -> str:
     """What became of a connection, to follow its number: `never answered`."""
     if opening == "unseen":
