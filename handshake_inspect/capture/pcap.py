@@ -60,7 +60,7 @@ def open_pcap(path: str, source: Source, batch_bytes: int) -> Capture:
     major, minor, _, _, snap_bytes, link = unpack(f"{order}4xHHIIII", header)
     if (major, minor) != (2, 4):
         raise CaptureError(f"{source.name}: is a pcap of version {major}.{minor}, and only 2.4 can be read")
-    # draft-ietf-opsawg-pcap §4: the f bit says that the top four bits count the FCS, in units of 16 bits.
+    # draft-ietf-opsawg-pcap §4: the P bit says that the top four bits count the FCS, in units of 16 bits.
     fcs_bytes = 2 * (link >> 28) if link & 0x0400_0000 else 0
     interface = Interface(link_type=link & 0xFFFF, snap_bytes=snap_bytes, fcs_bytes=fcs_bytes)
     window = Window(source, FILE_HEADER_BYTES, batch_bytes)

@@ -26,7 +26,7 @@ LENGTHS = {
     FAST_OPEN: [2, *range(6, 19, 2)],
 }
 """The whole lengths in bytes an option may have: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2,
-RFC 2385 §3, RFC 5925 §2.2, RFC 8684 §3, RFC 7413 §4.1.1."""
+RFC 2385 §3.0, RFC 5925 §2.2, RFC 8684 §3, RFC 7413 §4.1.1."""
 
 ONCE = (MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS, MD5, AO, FAST_OPEN)
 "Options of which a segment has use for one. Several of Multipath TCP are legal (RFC 8684 §3)."

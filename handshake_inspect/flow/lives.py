@@ -30,7 +30,7 @@ class KnownBy(IntEnum):
 
 
 EPHEMERAL = 32768
-"Linux draws client ports from here on, Windows and BSD from 49152 (RFC 6335 §6)."
+"Linux draws client ports from here on, others from 49152 as RFC 6335 §6 has it."
 
 
 class Lives(Table):

@@ -15,7 +15,7 @@ MOST_SHIFT = 14
 "RFC 7323 §2.3: a window is scaled by no more."
 
 LEAST_MSS = 536
-"Bytes that every path carries, over IPv4 (RFC 9293 §3.7.1) as over IPv6."
+"Bytes that every host takes: a packet of 576 (RFC 791 §3.1), less 40 of headers; over IPv6 more."
 
 MOST_MSS = {4: 65535 - 20 - 20, 6: 65535 - 20}
 """By IP version, bytes: what a packet of 65 535 bytes (RFC 791 §3.1), or with as much payload (RFC 8200 §3),

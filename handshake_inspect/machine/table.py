@@ -6,7 +6,8 @@ would never send that, or could not have met it. A live endpoint would raise an 
 cannot be refused, so replay notes a *surprise* and stays where it was.
 
 Letters are decided before they come here: a RST that its receiver must not accept (§3.10.7.4, first) is no
-letter, nor is a RST that merely answers an impossible segment and ends nothing of its sender's.
+letter, nor is a RST that merely answers an impossible segment and ends nothing of its sender's. Who sends a
+RST is in CLOSED then (§3.10.5); §3.5.2 would have it wait in TIME-WAIT, which no segment shows.
 """
 
 from typing import NamedTuple
@@ -32,7 +33,7 @@ MOVES: dict[State, dict[Letter, Move]] = {
         L.MET_SYN: Move(S.LISTEN, "§3.10.7.2, third"),
         L.SENT_SYN_ACK: Move(S.SYN_RECEIVED, "§3.10.7.2, third"),
         L.MET_SYN_ACK: Move(S.LISTEN, "§3.10.7.2, second: answered by a RST"),
-        L.MET_FIN: Move(S.LISTEN, "§3.10.7.1, §3.10.7.2, fourth: dropped, or answered by a RST"),
+        L.MET_FIN: Move(S.LISTEN, "§3.10.7.2, second: answered by a RST; fourth: without ACK dropped"),
         L.SENT_RST: Move(S.LISTEN, "§3.5.2, group 1: no connection exists, none ends"),
         L.MET_RST: Move(S.LISTEN, "§3.10.7.2, first: ignored"),
     },
@@ -46,9 +47,11 @@ MOVES: dict[State, dict[Letter, Move]] = {
     },
     S.SYN_RECEIVED: {
         L.SENT_SYN: Move(S.SYN_RECEIVED, "§3.5 figure 7: its own SYN, still unacknowledged"),
-        L.SENT_SYN_ACK: Move(S.SYN_RECEIVED, "§3.5 figure 7, line 4"),
-        L.MET_SYN: Move(S.SYN_RECEIVED, "§3.10.7.4, fourth"),
-        L.MET_SYN_ACK: Move(S.ESTABLISHED, "§3.5 figure 7, line 6"),
+        L.SENT_SYN_ACK: Move(S.SYN_RECEIVED, "§3.5 figure 7, line 5"),
+        # A SYN in the window would lead back to LISTEN after a passive open, and be acknowledged after an
+        # active one (fourth). One with an ISN of its own hardly ever lies there.
+        L.MET_SYN: Move(S.SYN_RECEIVED, "§3.10.7.4, first: outside the window, acknowledged, dropped"),
+        L.MET_SYN_ACK: Move(S.ESTABLISHED, "§3.5 figure 7, line 6, although §3.10.7.4, first, would drop it"),
         L.SYN_ACKED: Move(S.ESTABLISHED, "§3.10.7.4, fifth"),
         L.SENT_FIN: Move(S.FIN_WAIT_1, "§3.10.4 CLOSE in SYN-RECEIVED"),
         L.MET_FIN: Move(S.CLOSE_WAIT, "§3.10.7.4, eighth"),
@@ -109,7 +112,7 @@ MOVES: dict[State, dict[Letter, Move]] = {
         L.MET_SYN: Move(S.TIME_WAIT, "§3.10.7.4, fourth; a SYN taken as a new connection begins a new word"),
         L.MET_SYN_ACK: Move(S.TIME_WAIT, "§3.10.7.4, first and fourth: acknowledged, dropped"),
         L.MET_RST: Move(S.CLOSED, "§3.10.7.4, second"),
-        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT is silent here; §3.6.1: a stack may leave TIME-WAIT early"),
+        L.SENT_RST: Move(S.CLOSED, "§3.10.5 ABORT is silent here; §3.10.7.1: the answer to what still comes"),
     },
     S.CLOSED: {
         L.SENT_SYN: Move(S.SYN_SENT, "§3.10.1 OPEN, again after a refusal"),

@@ -1,7 +1,7 @@
 """How a sender spaced its repetitions: the schedules of known stacks, and what each one's next wait would be.
 
-Sources: RFC 6298 §2 (1 s at first, doubled each time), RFC 1122 §4.2.3.1 (3 s, as older stacks do), and Linux
-since 6.5, whose `tcp_syn_linear_timeouts` repeats a SYN four times at 1 s before it doubles.
+Sources: RFC 6298 §2.1 and §5.5 (1 s at first, doubled each time), RFC 1122 §4.2.3.1 (3 s, as older stacks
+do), and Linux since 6.5, whose `tcp_syn_linear_timeouts` repeats a SYN four times at 1 s before it doubles.
 """
 
 from itertools import pairwise

@@ -90,7 +90,7 @@ def test_time_wait_reuse_captured() -> None:
 
 
 def test_same_tuple_numbers_rise_with_the_clock(tmp_path: Path) -> None:
-    """Initial numbers of one 4-tuple rise with a 64 ns clock, as RFC 6528 has it: only reuse is noted."""
+    """Initial numbers of one 4-tuple rise with a clock (RFC 6528 §3), of 64 ns here: only reuse is noted."""
     life = (
         "+1 > S {0}:{0}(0)\n+0 < S. {0}:{0}(0) ack {1}\n+0 > . {1}:{1}(0) ack {1}\n"
         "+0 > F. {1}:{1}(0) ack {1}\n+0 < F. {1}:{1}(0) ack {2}\n+0 > . {2}:{2}(0) ack {2}\n"

@@ -77,7 +77,7 @@ def test_unseen_arrows(start: State, event: str, end: State, reason: str) -> Non
 
 @pytest.mark.parametrize("state", [s for s in State if s is not State.LISTEN], ids=str)
 def test_reset_from_any_state(state: State) -> None:
-    """A RST, sent or met, ends every connection (RFC 9293 §3.3.2, note 3 of figure 5, and §3.10.7.4)."""
+    """A RST, sent or met, ends every connection (RFC 9293 §3.10.5, and §3.10.7.4, second)."""
     ended = {State.CLOSED, State.LISTEN} if state is State.SYN_RECEIVED else {State.CLOSED}
     assert MOVES[state][Letter.SENT_RST].state is State.CLOSED
     assert MOVES[state][Letter.MET_RST].state in ended

@@ -40,7 +40,7 @@ SENTENCES = [
     (
         "OPT002",
         opened("<mss 0>", "<mss 1460>"),
-        "CLIENT named a maximum segment size of 0 bytes in its SYN to SERVER: every path carries 536",
+        "CLIENT named a maximum segment size of 0 bytes in its SYN to SERVER: every host takes 536",
     ),
     (
         "OPT003",

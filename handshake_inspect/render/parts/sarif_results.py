@@ -1,9 +1,9 @@
 """Findings as SARIF's results, in two profiles of the same content.
 
-The standard wants bytes where a capture is concerned: "For regions in binary artifacts, a region object SHALL
-define a binary region and SHALL NOT define a text region" (SARIF 2.1.0 §3.30.1). They are the bytes of a
-frame's record, and are left out of a compressed capture, where they would be those of another file. GitHub
-reads lines only, so its profile says line 1 of everything, and names the frames in the message.
+The standard wants bytes where a capture is concerned: a region of a binary file has no lines and no columns
+(SARIF 2.1.0 §3.30.1). They are the bytes of a frame's record, and are left out of a compressed capture, where
+they would be those of another file. GitHub reads lines only, so its profile says line 1 of everything, and
+names the frames in the message.
 """
 
 from collections.abc import Sequence

@@ -70,7 +70,7 @@ def ack_of_unsent(case: Case) -> Iterator[Hit]:
 
     ## Sources
     - RFC 9293 §3.10.7.4, fifth: an ACK of something not yet sent is answered by an ACK, and dropped
-    - RFC 5961 §5.2: the same, and why
+    - RFC 5961 §5.1, §5.2: why, and the same
     """
     odd = _odd(case.story)
     if not odd:

@@ -58,8 +58,8 @@ def challenge_in_syn_received(case: Case) -> Iterator[Hit]:
     When the first SYN was not captured, the answer looks like one of an older connection (ACK004, ACK005).
 
     ## Sources
-    - RFC 9293 §3.10.7.4, fourth: a SYN in SYN-RECEIVED that is not acceptable draws a challenge ACK
-    - RFC 5961 §4.2: the challenge ACK
+    - RFC 9293 §3.10.7.4, first: in SYN-RECEIVED a SYN outside the window is answered with an ACK
+    - RFC 5961 §4.2: the same ACK once the connection is open, there called a challenge
     - RFC 9293 §3.5 figure 8: recovery from an old duplicate SYN
     """
     story = case.story

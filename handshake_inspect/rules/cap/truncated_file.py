@@ -36,7 +36,7 @@ def truncated_file(whole: Whole) -> Iterator[WholeHit]:
     A file cut exactly between two records looks whole.
 
     ## Sources
-    - draft-ietf-opsawg-pcap §4, draft-ietf-opsawg-pcapng §3.1: a record and a block say their own length
+    - draft-ietf-opsawg-pcap §5, draft-ietf-opsawg-pcapng §3.1: a record and a block say their own length
     """
     for capture in whole.captures:
         if capture.stopped_byte is None:

@@ -77,7 +77,7 @@ def close_wait_stuck(case: Case) -> Iterator[Hit]:
     capture ends the wait that can be seen, so a capture shorter than 60 s never shows it.
 
     ## Sources
-    - RFC 9293 §3.6, case 2: the user of the end that received a FIN must close
+    - RFC 9293 §3.6, case 2: the user of the end that received a FIN is expected to close
     - RFC 1122 §4.2.2.13: half-closed connections
     - RFC 9293 §3.3.2: CLOSE-WAIT waits for a request of the local user
     """

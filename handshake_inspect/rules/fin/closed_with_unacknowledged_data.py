@@ -72,7 +72,7 @@ def closed_with_unacknowledged_data(case: Case) -> Iterator[Hit]:
 
     ## Sources
     - RFC 9293 §3.6: everything sent before CLOSE is delivered before the connection is gone
-    - RFC 9293 §3.8.1: data that is not acknowledged is sent again
+    - RFC 9293 §3.10.8: data that is not acknowledged is sent again
     """
     closing = case.story.closing
     if closing.outcome is not Closed.CLOSING:

@@ -61,9 +61,8 @@ def fin_leaves_hole(case: Case) -> Iterator[Hit]:
     repeated its acknowledgement after the FIN, the finding is only possible.
 
     ## Sources
-    - RFC 9293 §3.10.7.4, first: a segment that begins beyond RCV.NXT is held for later
-    - RFC 9293 §3.10.7.4, eighth: a FIN is processed in its turn, behind the data before it
-    - RFC 9293 §3.8.6: what was not received is not acknowledged
+    - RFC 9293 §3.10.7.4, first: segments are taken in order; what begins beyond RCV.NXT waits
+    - RFC 9293 §3.4: an acknowledgement covers all bytes before its number, and a FIN lies behind its data
     """
     if case.story.opening.outcome not in (Opened.ESTABLISHED, Opened.UNSEEN):
         return

@@ -59,7 +59,7 @@ def last_ack_lost(case: Case) -> Iterator[Hit]:
 
     ## Sources
     - RFC 9293 §3.3.2: TIME-WAIT waits to be sure that the peer has the last acknowledgement
-    - RFC 9293 §3.10.7.4, eighth: a FIN that comes again in TIME-WAIT is acknowledged, and the wait restarts
+    - RFC 9293 §3.10.7.4, fifth and eighth: TIME-WAIT acknowledges a FIN that comes again, and restarts
     """
     events, closing = case.story.events, case.story.closing
     if closing.client_fin is None or closing.server_fin is None:

@@ -81,7 +81,7 @@ def accept_queue_full(whole: Whole) -> Iterator[WholeHit]:
 
     ## Sources
     - RFC 9293 §3.10.7.4, fifth: in SYN-RECEIVED a valid ACK makes the connection ESTABLISHED
-    - RFC 9293 §3.8.1: the SYN-ACK is retransmitted until it is acknowledged
+    - RFC 9293 §3.10.8: the SYN-ACK is retransmitted until it is acknowledged
     """
     all_ = whole.all
     ignored = whole.marked("SYN005")

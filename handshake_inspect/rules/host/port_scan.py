@@ -104,8 +104,7 @@ def port_scan(whole: Whole) -> Iterator[WholeHit]:
 
     ## Sources
     - RFC 9293 §3.10.7.1: a closed port answers a SYN with RST, which is what a scanner reads
-    - RFC 9293 §3.10.7.2: an open port does not answer a FIN, which FIN, NULL and Xmas scans read
-    - RFC 4948 §2: scanning as the first step of unwanted traffic
+    - RFC 9293 §3.10.7.2, fourth: an open port drops FIN, NULL and Xmas probes, which have no SYN, ACK or RST
     """
     all_ = whole.all
     kinds = [_kind(story) for story in all_.stories]

@@ -88,7 +88,7 @@ def resets_from_one_box(whole: Whole) -> Iterator[WholeHit]:
     it names is found only where that end goes on.
 
     ## Sources
-    - RFC 3360 §1, §2: RSTs that firewalls and other boxes on the way send
+    - RFC 3360 §1, §2.3: RSTs that firewalls and other boxes on the way send
     """
     all_ = whole.all
     event = np.full(len(all_), -1, np.int64)

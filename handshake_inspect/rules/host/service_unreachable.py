@@ -75,8 +75,8 @@ def service_unreachable(whole: Whole) -> Iterator[WholeHit]:
     A capture near the clients cannot tell SYNs that were lost from answers that were.
 
     ## Sources
-    - RFC 9293 §3.8.1: a SYN that is not acknowledged is retransmitted
-    - RFC 1122 §4.2.3.5: a client tries for at least 3 minutes before it reports failure
+    - RFC 9293 §3.8.3: a SYN is retransmitted in the way that data is
+    - RFC 1122 §4.2.3.5: a client tries for at least 3 minutes, unless its user gives up sooner
     """
     all_ = whole.all
     attempts = crowds.attempts(all_) & ~whole.marked("HOST001", "HOST002")

@@ -88,7 +88,7 @@ def syn_flood(whole: Whole) -> Iterator[WholeHit]:
     ## Sources
     - RFC 4987 §2: the attack, and why the addresses are forged
     - RFC 4987 §3.6: SYN cookies
-    - RFC 6298 §2: a client that wants to connect repeats its SYN after 1 s
+    - RFC 6298 §2.1: a client that wants to connect repeats its SYN after 1 s
     """
     all_, facts = whole.all, whole.all.facts
     half_open = crowds.told_by(all_, lambda s: s.opening.outcome is Opened.HALF_OPEN)

@@ -99,8 +99,8 @@ def isn_biased(whole: Whole) -> Iterator[WholeHit]:
     changes takes about 40 connections to be seen.
 
     ## Sources
-    - RFC 9293 §3.4.1: initial numbers must not be guessable by who is not on the path
+    - RFC 9293 §3.4.1: what sets the numbers of a 4-tuple apart must not be computable from outside
     - RFC 6528 §3: how they are made from a clock and a keyed hash of the 4-tuple
-    - RFC 6528 §4: what a guess is good for
+    - RFC 6528 appendix A: what a guess is good for
     """
     yield from hits(whole, whole.numbers.having(Verdict.BIASED, Verdict.COOKIE_LIKE))

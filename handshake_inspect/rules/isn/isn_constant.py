@@ -70,9 +70,9 @@ def isn_constant(whole: Whole) -> Iterator[WholeHit]:
     noted.
 
     ## Sources
-    - RFC 9293 §3.4.1: initial numbers must not be guessable by who is not on the path
+    - RFC 9293 §3.4.1: what sets the numbers of a 4-tuple apart must not be computable from outside
     - RFC 6528 §3: how they are made from a clock and a keyed hash of the 4-tuple
-    - RFC 6528 §4: what a guess is good for
+    - RFC 6528 appendix A: what a guess is good for
     """
     found = constant(whole.numbers)
     if len(found) > 1 and len(found) == len(whole.numbers.known):

@@ -78,7 +78,7 @@ def isn_from_address(whole: Whole) -> Iterator[WholeHit]:
     Whether the host is infected or scans on purpose cannot be told from its numbers.
 
     ## Sources
-    - RFC 9293 §3.4.1: initial numbers must not be guessable by who is not on the path
+    - RFC 9293 §3.4.1: what sets the numbers of a 4-tuple apart must not be computable from outside
     - RFC 6528 §3: an address is part of the input of a keyed hash, never the number itself
     - Antonakakis and others, Understanding the Mirai Botnet, USENIX Security 2017: how its SYNs are told
     """

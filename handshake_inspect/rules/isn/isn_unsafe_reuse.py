@@ -69,7 +69,7 @@ def isn_unsafe_reuse(whole: Whole) -> Iterator[WholeHit]:
 
     ## Sources
     - RFC 9293 §3.4.1: initial numbers follow a clock, so that old segments are not taken for new ones
-    - RFC 9293 §3.4.2: none may be used again within a maximum segment lifetime
+    - RFC 9293 §3.4.3: a number is in use until a maximum segment lifetime after it was sent
     - RFC 6528 §3: a keyed hash keeps the clock, for each 4-tuple
     - RFC 6191 §2: a larger timestamp makes up for a smaller number
     """

@@ -90,8 +90,8 @@ def syn_proxy(whole: Whole) -> Iterator[WholeHit]:
 
     ## Sources
     - RFC 4987 §3.6: SYN cookies keep no state, so nothing is left to retransmit
-    - RFC 4987 §3.7: a firewall or proxy that answers SYNs for a host
-    - RFC 9293 §3.8.1: whoever keeps an attempt retransmits its SYN-ACK
+    - RFC 4987 §3.8: a firewall or proxy that answers SYNs for a host
+    - RFC 9293 §3.10.8: whoever keeps an attempt retransmits its SYN-ACK
     """
     all_ = whole.all
     opened = np.concatenate([case.lives[_window_opened(case)] for case in whole.cases] or [NONE])

@@ -19,7 +19,7 @@ JUMBOGRAMS = 65535
 
 @rule("OPT002", "mss-odd", Severity.WARNING)
 def mss_odd(case: Case) -> Iterator[Hit]:
-    """A SYN named a maximum segment size that is smaller than any path needs, or larger than any packet.
+    """A SYN named a maximum segment size below what every host takes, or above what any packet holds.
 
     ## What it checks
     The MSS of every SYN and SYN-ACK: below 536 bytes, 0 among them, and above what a packet of 65 535 bytes
@@ -38,7 +38,7 @@ def mss_odd(case: Case) -> Iterator[Hit]:
     ```
 
     ## Not flagged
-    The smallest sizes that every path has to carry, and the largest of a loopback interface:
+    The smallest size that every host has to take, and the largest of a loopback interface:
     ```
     +0.000     > S 0:0(0) <mss 536>
     +0.010     < S. 0:0(0) ack 1 <mss 1460>
@@ -60,6 +60,7 @@ def mss_odd(case: Case) -> Iterator[Hit]:
     bytes, but less than that is common behind MSS clamping and does little harm.
 
     ## Sources
+    - RFC 791 §3.1: every host takes packets of 576 bytes, which leave 536 behind 40 of headers
     - RFC 9293 §3.7.1: 536 bytes over IPv4, and 1220 over IPv6, where nothing else is known
     - RFC 2675 §5.1: over IPv6 65535 stands for any size
     """
@@ -83,7 +84,7 @@ def _message(syn: int, name: str) -> Callable[[View], str]:
         server = view.story.events[syn].server
         size = offered(view, syn)["mss_bytes"]
         if size < LEAST_MSS:
-            why = f"every path carries {LEAST_MSS}"
+            why = f"every host takes {LEAST_MSS}"
         else:
             why = f"no packet carries more than {MOST_MSS[6 if ':' in view.host(server=server) else 4]}"
         lead = f"{end(view, server=server)} named a maximum segment size of {units.counted(size, 'byte')}"

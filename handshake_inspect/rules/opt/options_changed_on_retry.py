@@ -65,7 +65,7 @@ def options_changed_on_retry(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 7413 §4.2.1 and §7.1: a SYN with the option or with data may be dropped on the way; retry without
     - RFC 8684 §3.1: after some tries a client leaves Multipath TCP out
-    - RFC 9293 §3.8.1: a SYN is retransmitted like any segment
+    - RFC 9293 §3.8.3: a SYN is retransmitted in the way that data is
     """
     tries = _tries(case)
     if len(tries) < 2:

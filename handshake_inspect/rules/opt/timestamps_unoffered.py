@@ -47,7 +47,7 @@ def timestamps_unoffered(case: Case) -> Iterator[Hit]:
     offered. A window scale that was not offered either is the worse of both, and reported alone (OPT003).
 
     ## Sources
-    - RFC 7323 §3.2: in a SYN-ACK only if the SYN had it; a segment without it may be dropped afterwards
+    - RFC 7323 §3.2: in a SYN-ACK only if the SYN had it; a segment without it should be dropped afterwards
     """
     if offered_by_none(case, "timestamps"):
         return

@@ -52,7 +52,6 @@ def window_scale_unoffered(case: Case) -> Iterator[Hit]:
 
     ## Sources
     - RFC 7323 §2.2: in a SYN-ACK only if the SYN had it; scaling is on only if both had it
-    - RFC 9293 §3.2: options of a SYN
     """
     if offered_by_none(case, "window_shift"):
         return

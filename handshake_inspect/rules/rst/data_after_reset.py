@@ -15,7 +15,7 @@ from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end, following
 
 FLIGHT_NS = SECOND
-"What was sent before the RST came has arrived by then: few paths take as long (RFC 6298 §2.1)."
+"What was sent before the RST came has arrived by then: few paths take as long (RFC 6298 appendix A)."
 
 
 @rule("RST008", "data-after-reset", Severity.WARNING)

@@ -70,8 +70,8 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
     Whether the application had read everything is not on the wire.
 
     ## Sources
-    - RFC 9293 §3.6.1: a closed reader resets when data arrives
-    - RFC 1122 §4.2.2.13: the same, and that data would be lost
+    - RFC 9293 §3.6.1: who closed and no longer reads should reset when data arrives
+    - RFC 1122 §4.2.2.13: the same, to show that data was lost
     - RFC 2525 §2.17: what goes wrong without the RST
     """
     events, closing = case.story.events, case.story.closing

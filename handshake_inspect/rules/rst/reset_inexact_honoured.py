@@ -15,7 +15,7 @@ from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import distance, end
 
 ANSWER_NS = SECOND
-"A challenge ACK leaves at once; no round trip that the handshake survived is longer (RFC 6298 §2.1)."
+"A challenge ACK leaves at once, and few round trips are longer (RFC 6298 appendix A)."
 
 
 @rule("RST006", "reset-inexact-honoured", Severity.WARNING)
@@ -70,7 +70,7 @@ def reset_inexact_honoured(case: Case) -> Iterator[Hit]:
     the finding is only likely.
 
     ## Sources
-    - RFC 5961 §3.2: a RST in the window that is not exact must be answered with a challenge ACK
+    - RFC 5961 §3.2: a RST in the window that is not exact should end nothing, but draw a challenge ACK
     - RFC 9293 §3.10.7.4, second: the same, and what a stack without it does
     """
     story = case.story

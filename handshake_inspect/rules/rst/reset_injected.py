@@ -130,11 +130,11 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     That no challenge ACK came for a RST in the window says little: Linux sends one in 500 ms at most.
 
     ## Sources
-    - RFC 3360 §1, §2: RSTs that firewalls and other boxes on the way send
-    - RFC 9293 §3.5.3: an end that reset has no connection to go on with
+    - RFC 3360 §1, §2.3: RSTs that firewalls and other boxes on the way send
+    - RFC 9293 §3.10.5: an end that reset has no connection to go on with
     - RFC 5961 §3.2, §7: a RST in the window is to be challenged, and challenges may be limited
     - RFC 9293 §3.5.2: when an end sends a RST, with which number, and when with ACK
-    - RFC 7323 §3.2: timestamps only where both SYNs had them; a RST should have them then, and may not
+    - RFC 7323 §3.2: timestamps only where both SYNs had them; a RST should have them then, but may lack them
     """
     rsts = [h for h in case.story.events if h.rst][:JUDGED]
     judged = [h for h in rsts if _judgeable(case.story, h)]

@@ -64,7 +64,7 @@ def reset_not_for_this_syn(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 9293 §3.10.7.3, second: in SYN-SENT a RST is believed only when it acknowledges the SYN
     - RFC 9293 §3.5.3: how a RST is validated
-    - RFC 5961 §3.2: resets that someone guesses
+    - RFC 5961 §3.1, §3.2: resets that someone guesses; one that does not fit is dropped in silence
     """
     story = case.story
     resets = _resets(story)

@@ -67,7 +67,7 @@ def time_wait_assassinated(case: Case) -> Iterator[Hit]:
     - RFC 1337 §1, figure 1: how TIME-WAIT is assassinated
     - RFC 1337 §2: what may go wrong when the pair is used again
     - RFC 1337 §3: the simplest fix is to ignore RST in TIME-WAIT
-    - RFC 9293 §3.10.7.4: TIME-WAIT acknowledges what it cannot accept
+    - RFC 9293 §3.10.7.4, first: TIME-WAIT acknowledges what it cannot accept
     """
     found = _found(case.story)
     if found is None:

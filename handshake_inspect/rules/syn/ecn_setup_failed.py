@@ -17,7 +17,7 @@ from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 
 ECN = Flag.ECE | Flag.CWR
-"Both in a SYN offer ECN (RFC 3168 §6.1.1); with AE they offer accurate ECN (RFC 9768 §3.1)."
+"Both in a SYN offer ECN (RFC 3168 §6.1.1); with AE they offer accurate ECN (RFC 9768 §3.1.1)."
 
 
 @rule("SYN023", "ecn-setup-failed", Severity.NOTE)
@@ -82,7 +82,7 @@ def ecn_setup_failed(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 3168 §6.1.1: an offer has ECE and CWR set; its acceptance has ECE set, and CWR not
     - RFC 3168 §6.1.1.1: a SYN without the offer may follow one that was not answered
-    - RFC 9768 §3.1.2: the answers to an offer of accurate ECN, and all three bits echoed as a broken one
+    - RFC 9768 §3.1.1, §3.1.2: the answers to an offer of accurate ECN, and all three bits echoed as broken
     """
     story = case.story
     tries = [h for h in openers(story) if not h.foreign]

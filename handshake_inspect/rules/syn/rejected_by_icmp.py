@@ -55,10 +55,10 @@ def rejected_by_icmp(case: Case) -> Iterator[Hit]:
     guessed it. Errors are rate-limited, so their absence for later tries means nothing.
 
     ## Sources
-    - RFC 9293 §3.9.2.2: net, host and route errors are soft, the others end the attempt
-    - RFC 1122 §4.2.3.9: the same, and which codes are which
-    - RFC 5461 §2: what stacks do with soft errors while a connection opens
-    - RFC 5927 §4.1: an error must quote a number that is in flight
+    - RFC 9293 §3.9.2.2: unreachable codes 0, 1 and 5 are soft, as is time exceeded; 2 to 4 are hard
+    - RFC 1122 §4.2.3.9: the same; a hard error should end the attempt, a soft one must not
+    - RFC 5461 §4: stacks let soft errors end an attempt all the same
+    - RFC 5927 §4.1: stacks believe an error only if it quotes a number that is in flight
     """
     story = case.story
     errors = [h for h in story.events if h.quote and h.server and h.standing == 0]

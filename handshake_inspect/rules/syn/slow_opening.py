@@ -62,7 +62,7 @@ def slow_opening(case: Case) -> Iterator[Hit]:
     The time is what the capture saw: from the middle of a path, each half holds one side's round trip.
 
     ## Sources
-    - RFC 6298 §2: the first time-out is 1 s; what takes longer is close to being repeated
+    - RFC 6298 §2.1: the first time-out is 1 s; what takes longer is close to being repeated
     - RFC 1122 §4.2.3.2: an acknowledgement may be delayed, by less than 0.5 s
     """
     opening = case.story.opening

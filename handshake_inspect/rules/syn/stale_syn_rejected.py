@@ -87,8 +87,8 @@ def stale_syn_rejected(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 9293 §3.5 figure 8: recovery from an old duplicate SYN
     - RFC 9293 §3.10.7.3, first: the client resets what acknowledges another SYN
-    - RFC 5961 §4.2: a SYN for a connection that is being opened draws a challenge ACK
-    - RFC 1122 §4.2.2.11: recovery from an old duplicate SYN
+    - RFC 9293 §3.10.7.4, first: in SYN-RECEIVED a SYN outside the window is answered with an ACK
+    - RFC 1122 §4.2.2.11: for that, SYN-RECEIVED remembers which kind of opening led to it
     """
     story = case.story
     if story.opening.outcome is not Opened.ESTABLISHED or story.opening.syn is None:

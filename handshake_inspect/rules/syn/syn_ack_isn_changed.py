@@ -65,7 +65,7 @@ def syn_ack_isn_changed(case: Case) -> Iterator[Hit]:
 
     ## Sources
     - RFC 9293 §3.4.1: how an initial sequence number is chosen, once for a connection
-    - RFC 9293 §3.8.1: what is retransmitted is the same segment
+    - RFC 9293 §3.10.8: what is retransmitted is the segment that was not acknowledged
     - RFC 6528 §3: the number is a function of the 4-tuple, a secret and the time
     - RFC 4987 §3.6: SYN cookies, and what a server without state gives up
     """

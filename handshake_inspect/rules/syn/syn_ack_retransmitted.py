@@ -57,7 +57,7 @@ def syn_ack_retransmitted(case: Case) -> Iterator[Hit]:
     purpose looks the same.
 
     ## Sources
-    - RFC 9293 §3.8.1: what is not acknowledged in time is sent again
+    - RFC 9293 §3.10.8: what is not acknowledged in time is sent again
     - RFC 6298 §2.1, §5.5: the first wait is 1 s, and doubles
     """
     opening = case.story.opening

@@ -68,7 +68,7 @@ def syn_isn_changed(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 9293 §3.5 figure 8: an old duplicate SYN and what becomes of it
     - RFC 9293 §3.4.1: each attempt chooses its own initial sequence number
-    - RFC 1122 §4.2.2.11: recovery from an old duplicate SYN
+    - RFC 1122 §4.2.2.11: for that, SYN-RECEIVED remembers which kind of opening led to it
     """
     yield from _within(case)
     yield from _over_two(case)

@@ -73,7 +73,7 @@ def syn_retransmitted(case: Case) -> Iterator[Hit]:
     an attempt that never was is SYN002, one that was refused SYN007 or SYN008.
 
     ## Sources
-    - RFC 9293 §3.8.1: what is not acknowledged in time is sent again
+    - RFC 9293 §3.10.8: what is not acknowledged in time is sent again
     - RFC 6298 §2.1: the first wait is 1 s
     - RFC 6298 §5.5: the wait doubles each time
     - RFC 6298 §5.7: what a lost SYN does to the timer later

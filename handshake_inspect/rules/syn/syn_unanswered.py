@@ -52,8 +52,8 @@ def syn_unanswered(case: Case) -> Iterator[Hit]:
     before the next try was due, or shows no answers of anyone at all, the finding is only possible.
 
     ## Sources
-    - RFC 9293 §3.8.1: a SYN is retransmitted like any segment
-    - RFC 6298 §2, §5.5, §5.7: the first wait is 1 s, and doubles
+    - RFC 9293 §3.8.3: a SYN is retransmitted in the way that data is
+    - RFC 6298 §2.1, §5.5: the first wait is 1 s, and doubles
     - RFC 1122 §4.2.3.5: R2 for a SYN is at least 3 minutes
     """
     if case.story.opening.outcome is not Opened.UNANSWERED:

@@ -102,7 +102,7 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
 
     ## Sources
     - RFC 9293 §3.10.7.4, fifth: in SYN-RECEIVED a valid ACK makes the connection ESTABLISHED
-    - RFC 9293 §3.8.1: the SYN-ACK is retransmitted until it is acknowledged
+    - RFC 9293 §3.10.8: the SYN-ACK is retransmitted until it is acknowledged
     - RFC 4987 §3.6: SYN cookies keep nothing of the SYN, and so repeat no SYN-ACK
     """
     story, opening = case.story, case.story.opening

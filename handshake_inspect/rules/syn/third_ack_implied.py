@@ -68,7 +68,7 @@ def third_ack_implied(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 9293 §3.10.7.4, fifth: any segment with an acceptable acknowledgement completes the handshake
     - RFC 9293 §3.10.7.4, eighth: a FIN may be that segment
-    - RFC 6864 §4.1: identifications are unique only where fragmentation is possible, so counting is a habit
+    - RFC 6864 §4.1, §4.3: only what may be fragmented needs its own identification, so counting is a habit
     """
     story, opening = case.story, case.story.opening
     if opening.outcome is not Opened.ESTABLISHED or opening.manner is not Manner.THREE_WAY:

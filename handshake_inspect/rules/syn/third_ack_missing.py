@@ -77,7 +77,7 @@ def third_ack_missing(case: Case) -> Iterator[Hit]:
 
     ## Sources
     - RFC 9293 §3.5 figure 6: the third segment acknowledges the server's SYN
-    - RFC 9293 §3.8.1: the SYN-ACK is retransmitted until then
+    - RFC 9293 §3.10.8: the SYN-ACK is retransmitted until then
     - RFC 4987 §2: what half-open connections do to a server
     """
     story = case.story
