@@ -73,7 +73,7 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
     ```
 
     ## Not flagged
-    A reuse after TIME-WAIT is over, or after a RST, which leaves nothing to wait for:
+    A reuse after TIME-WAIT is over, or after a RST, after which stacks do not wait:
     ```
     +0.000 > S 0:0(0)
     +0.010 < S. 0:0(0) ack 1
@@ -94,6 +94,7 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
     on timestamps at both ends, and see that the server does not run with `net.ipv4.tcp_rfc1337=1`.
 
     ## Limits
+    RFC 9293 §3.5.2 has an end wait after a RST, too; no common stack does, and §3.10.5 does not ask it to.
     Which end is in TIME-WAIT is taken from who closed first. Only the timestamps of SYNs are compared. Where
     the close was not captured, both ends may have forgotten the old connection by other means.
 

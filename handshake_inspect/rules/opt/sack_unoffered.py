@@ -10,7 +10,7 @@ from handshake_inspect.rules.offers import answered, offered_by_none, unoffered
 from handshake_inspect.rules.registry import rule
 
 
-@rule("OPT007", "sack-unoffered", Severity.ERROR)
+@rule("OPT007", "sack-unoffered", Severity.WARNING)
 def sack_unoffered(case: Case) -> Iterator[Hit]:
     """The SYN-ACK permits selective acknowledgements although the SYN had not.
 
