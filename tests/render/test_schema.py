@@ -80,7 +80,7 @@ def test_every_text_of_a_capture(path: Path) -> None:
 
 def test_isn_command() -> None:
     """`isn --format json` has hosts, and what it writes is valid."""
-    ended = run("isn", SAMPLES, "--format", "json")
+    ended = run("isn", SAMPLES, "--format", "json", "--quiet")
     assert (ended.returncode, ended.stderr) == (0, "")
     document = json.loads(ended.stdout)
     assert document["hosts"]
