@@ -12,8 +12,9 @@ TEXT = """
 # The JSON report
 
 `--format json` writes one document of the form below. `--format jsonl` writes the same objects, one per line:
-a `run` first, then every `connection` and `finding`, and a `summary` last, so that a cut pipe shows. The
-[JSON Schema](report.schema.json) is what `handshake-inspect schema` prints.
+a `run` first, then every `connection`, `finding` and `host`, and a `summary` last, so that a cut pipe shows.
+The [JSON Schema](report.schema.json) is what `handshake-inspect schema` prints. `isn --format json` writes
+the members `schema_version`, `tool`, `captures` and `hosts` of the document alone.
 
 Times are whole nanoseconds, since 1970-01-01 UTC or as a length. Frames count from 1, as in Wireshark. What
 is absent is `null`. The same captures always give the same bytes.

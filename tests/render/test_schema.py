@@ -1,4 +1,4 @@
-"""Every JSON text that is written is valid by the schema, which is held closed here: what it lacks is not written."""
+"""Every JSON text is valid by the schema, which is held closed here: what it lacks is not written."""
 
 import io
 import json
@@ -67,7 +67,7 @@ def written(report: Report, name: str) -> str:
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
 def test_every_text_of_a_capture(path: Path) -> None:
-    """The document, each line of JSON lines and what `isn` says are valid, of every sample and real capture."""
+    """The document, each line of JSON lines and what `isn` says are valid, of every capture there is."""
     report = inspect(path, settings=Settings(thorough=True))
     DOCUMENT.validate(json.loads(written(report, "json")))
     for line in written(report, "jsonl").splitlines():
@@ -78,12 +78,9 @@ def test_every_text_of_a_capture(path: Path) -> None:
     HOSTS.validate(json.loads(out.getvalue()))
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in CAPTURES if "isn" in path.name][:3], ids=lambda path: path.name
-)
-def test_isn_command(path: Path) -> None:
-    """`isn --format json` has hosts, and they are valid."""
-    ended = run("isn", path, "--format", "json")
+def test_isn_command() -> None:
+    """`isn --format json` has hosts, and what it writes is valid."""
+    ended = run("isn", SAMPLES, "--format", "json", "--quiet")
     assert (ended.returncode, ended.stderr) == (0, "")
     document = json.loads(ended.stdout)
     assert document["hosts"]
@@ -97,10 +94,9 @@ def test_schema_command() -> None:
     assert json.loads(ended.stdout) == schema()
 
 
-@pytest.mark.parametrize("path", [SAMPLES / "three_in_a_row.pcap.gz"], ids=lambda path: path.name)
-def test_what_is_not_in_the_schema_is_told(path: Path) -> None:
+def test_what_is_not_in_the_schema_is_told() -> None:
     """A member that the schema lacks, and one that is missing, are refused wherever they are."""
-    document = json.loads(written(inspect(path), "json"))
+    document = json.loads(written(inspect(SAMPLES / "three_in_a_row.pcap.gz"), "json"))
     DOCUMENT.validate(document)
     for part in (document, document["connections"][0], document["connections"][0]["client"]):
         part["unknown"] = 1

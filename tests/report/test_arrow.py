@@ -38,7 +38,7 @@ def assert_equal(read: Report) -> None:
         table = read.to_arrow(what)
         table.validate(full=True)
         assert table.to_pylist() == said[what]
-        assert json.loads(table.schema.metadata[b"handshake_inspect.captures"]) == said["captures"]
+        assert json.loads(table.schema.metadata[b"handshake-inspect.captures"]) == said["captures"]
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
@@ -134,8 +134,8 @@ def test_metadata_names_the_version_and_the_captures(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "connections.parquet")
     kept = parquet.read_table(tmp_path / "connections.parquet")
     assert kept.to_pylist() == table.to_pylist()
-    assert kept.schema.metadata[b"handshake_inspect.schema_version"] == b"1"
-    (capture,) = json.loads(kept.schema.metadata[b"handshake_inspect.captures"])
+    assert kept.schema.metadata[b"handshake-inspect.schema_version"] == b"1"
+    (capture,) = json.loads(kept.schema.metadata[b"handshake-inspect.captures"])
     assert capture["path"].endswith("refused.pcap")
 
 

@@ -28,9 +28,9 @@ def table(pieces: Iterable[pyarrow.StructArray], captures: Iterable[CaptureInfo]
     """The objects of all pieces, a row each; the metadata say of which captures they are."""
     read = [replace(capture, path=spelled(capture.path)) for capture in captures]
     about = {
-        "handshake_inspect.schema_version": str(SCHEMA_VERSION),
-        "handshake_inspect.version": __version__,
-        "handshake_inspect.captures": msgspec.json.encode(read),
+        "handshake-inspect.schema_version": str(SCHEMA_VERSION),
+        "handshake-inspect.version": __version__,
+        "handshake-inspect.captures": msgspec.json.encode(read),
     }
     batches = [pyarrow.RecordBatch.from_struct_array(piece) for piece in pieces]
     made = pyarrow.Table.from_batches(batches).unify_dictionaries()
