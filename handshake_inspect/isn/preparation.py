@@ -16,15 +16,13 @@ from handshake_inspect.isn.copies import copies
 from handshake_inspect.isn.groups import groups
 from handshake_inspect.isn.runs import gaps_ns, group_starts, place_in_run
 from handshake_inspect.isn.samples import Kind, Samples
+from handshake_inspect.isn.series import MOST
 
 SECOND = 1_000_000_000
 
 RETRANSMITTED_NS = 150 * SECOND
 """The longest time between two equal segments of one attempt: a Linux client gives up after about 130 s.
 Later, the same number on the same 4-tuple was chosen again."""
-
-MOST = 1024
-"Samples of one view. More would cost time and prove nothing new."
 
 FEWEST_SYNS = 3
 "With fewer SYNs no host is called a tool."

@@ -8,7 +8,7 @@ import math
 
 from handshake_inspect import seq, units
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.views import Sight
+from handshake_inspect.isn.sight import Sight
 from handshake_inspect.isn.words import words
 
 MOST_BITS = 40

@@ -7,7 +7,7 @@ hint: who else does so may be there, too.
 from collections.abc import Callable
 from math import isnan
 
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 
 LIKE_STEP = {
     64_000: "as 4.4BSD, slirp and VxWorks do",

@@ -11,11 +11,11 @@ from handshake_inspect import seq, units
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Severity
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.isn.sentences import compared, does, evidence, foretold, interval, left_out, used
+from handshake_inspect.isn.sight import Sight
 from handshake_inspect.isn.verdict import Verdict
-from handshake_inspect.isn.views import Sight
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.crowds import MOST
 
