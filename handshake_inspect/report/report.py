@@ -7,7 +7,7 @@ looked at, and looked at in order, so nothing here holds a million of them at on
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from handshake_inspect.flow.view import View
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report import person
 from handshake_inspect.report.accepted import Acceptance, Accepted
-from handshake_inspect.report.baseline import Baseline, Entry, readable
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.findings import About, Findings, base_name
 from handshake_inspect.report.groups import FindingGroup, StoryGroup, story_groups
@@ -34,6 +33,9 @@ from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.registry import Rule, rules
 from handshake_inspect.rules.selection import all_matching, own_wishes, selected
 
+if TYPE_CHECKING:
+    from handshake_inspect.report.baseline import Baseline, Entry
+
 CAPTURE = "CAP"
 "The family of what is wrong with a capture itself."
 
@@ -45,9 +47,9 @@ class Standing(NamedTuple):
     "codes found of the captures themselves that nobody ignored or accepted"
     idle: dict[int, bool]
     "for each ignore that was put to the test, by its position, whether it claimed nothing"
-    tested: frozenset[Entry]
+    tested: "frozenset[Entry]"
     "the entries of the baseline that could be found again"
-    found_again: frozenset[Entry]
+    found_again: "frozenset[Entry]"
     "those that were"
 
 
@@ -61,7 +63,7 @@ class Report:
         numbers: Numbers,
         found: list[Found],
         settings: Settings,
-        baseline: Baseline | None = None,
+        baseline: "Baseline | None" = None,
     ) -> None:
         self._all = all_
         self._numbers = numbers
@@ -190,10 +192,12 @@ class Report:
             *self._entries(),
         )
 
-    def _entries(self) -> tuple[frozenset[Entry], frozenset[Entry]]:
+    def _entries(self) -> "tuple[frozenset[Entry], frozenset[Entry]]":
         """The entries of the baseline that could be found again, and those that were."""
         if self._baseline is None:
             return frozenset(), frozenset()
+        from handshake_inspect.report.baseline import readable
+
         names = {readable(base_name(captured.path)) for captured in self._captures}
         tested = [e for e in self._baseline.findings if e.code in self._codes_asked and e.capture in names]
         everything = Findings(self._all, self._captures, self._everything)
