@@ -14,7 +14,7 @@ from io import FileIO
 from typing import BinaryIO, Protocol, TypeVar, cast
 
 from handshake_inspect.capture.compression import Compression, DamagedError, Decompressor, compression_of
-from handshake_inspect.errors import CaptureError
+from handshake_inspect.errors import CaptureError, reason
 
 PIECE_BYTES = 1 << 16
 "How much compressed input is read at once."
@@ -221,5 +221,5 @@ def _words(error: OSError | ValueError) -> str:
     """What went wrong, in words that follow a subject."""
     known = {errno.ENOENT: "no such file", errno.EISDIR: "is a directory", errno.EACCES: "permission denied"}
     if isinstance(error, OSError):
-        return known.get(error.errno or 0, (error.strerror or str(error)).lower())
+        return known.get(error.errno or 0, reason(error))
     return str(error)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from handshake_inspect.agreements import Expectation, Ignore
-from handshake_inspect.errors import UsageError
+from handshake_inspect.errors import UsageError, reason
 
 OWN = "handshake-inspect.toml"
 SHARED = "pyproject.toml"
@@ -90,7 +90,7 @@ def _content(path: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(f"{path}: {reason(error)}") from error
 
 
 def _parsed(path: str) -> dict[str, Any]:

@@ -17,8 +17,7 @@ from handshake_inspect.isn.groups import groups
 from handshake_inspect.isn.runs import gaps_ns, group_starts, place_in_run
 from handshake_inspect.isn.samples import Kind, Samples
 from handshake_inspect.isn.series import MOST
-
-SECOND = 1_000_000_000
+from handshake_inspect.units import SECOND
 
 RETRANSMITTED_NS = 150 * SECOND
 """The longest time between two equal segments of one attempt: a Linux client gives up after about 130 s.

@@ -12,11 +12,12 @@ from msgspec import Struct
 
 from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.render import Layout, Unread
-from handshake_inspect.render.parts.fingerprints import Fingerprints, digest
+from handshake_inspect.render.parts.fingerprints import Fingerprints
 from handshake_inspect.render.parts.objects import encode
 from handshake_inspect.render.parts.places import relative
 from handshake_inspect.render.parts.sentences import with_frames
 from handshake_inspect.render.parts.text import clean
+from handshake_inspect.report.fingerprint import digest
 from handshake_inspect.report.model import CaptureInfo
 
 if TYPE_CHECKING:
@@ -79,6 +80,6 @@ def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
 
 def _issue(finding: Finding, captures: Sequence[CaptureInfo], location: Location) -> Issue:
     description = (
-        f"{finding.code} {finding.name} ({finding.confidence.name.lower()}): {with_frames(finding, captures)}"
+        f"{finding.code} {finding.name} ({finding.confidence.word}): {with_frames(finding, captures)}"
     )
     return Issue(clean(description), finding.code, finding.fingerprint, SEVERITY[finding.severity], location)

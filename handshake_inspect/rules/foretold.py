@@ -7,7 +7,7 @@ cost are two statements. The evidence says that the numbers are not drawn; the g
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handshake_inspect import seq, units
+from handshake_inspect import seq, units, wireshark
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Severity
 from handshake_inspect.isn.host import Host
@@ -72,7 +72,7 @@ def hit(whole: Whole, hosts: Array, message: str, about: str, severity: Severity
     shown = [whole.numbers.host(number) for number in hosts[:SHOWN].tolist()]
     only = ASKED[shown[0].sight]
     if len(hosts) == 1:
-        only = f"{'ipv6' if ':' in shown[0].address else 'ip'}.src == {shown[0].address} && {only}"
+        only = f"{wireshark.host(shown[0].address, 'src')} && {only}"
     rows = whole.numbers.rows(hosts)
     return WholeHit(
         message,

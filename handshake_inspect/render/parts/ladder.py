@@ -81,7 +81,7 @@ def _print_named(screen: Screen, finding: Finding, captures: Sequence[CaptureInf
     screen.line(
         screen.text(f"{screen.signs.flag} {finding.code}", SEVERITY_STYLE[finding.severity]),
         screen.text(f" {finding.name}", BOLD),
-        f" ({finding.severity.name.lower()}, {finding.confidence.name.lower()})",
+        f" ({finding.severity.word}, {finding.confidence.word})",
         hang=2,
     )
     print_finding(screen, finding, captures)

@@ -153,7 +153,7 @@ def _read(capture: CaptureInfo) -> Notification:
 
 def _noted(finding: Finding, places: Places) -> Notification:
     return Notification(
-        finding.severity.name.lower(),
+        finding.severity.word,
         Message(plain_message(finding.message)),
         RuleReference(finding.code),
         [Location(None, places.of_capture(finding.capture))],
