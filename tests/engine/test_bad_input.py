@@ -113,6 +113,12 @@ def test_no_file(tmp_path: Path) -> None:
         inspect(tmp_path / "missing.pcap")
 
 
+def test_no_name() -> None:
+    """A name that a shell left empty is said to be empty."""
+    with pytest.raises(CaptureError, match="name of a capture is empty"):
+        inspect("")
+
+
 def test_unknown_link_type(tmp_path: Path) -> None:
     """A capture of which not one frame can be decoded is no clean capture."""
     path = tmp_path / "odd.pcap"

@@ -36,6 +36,9 @@ FEWEST_ARROW = 12
 UNIT = re.compile(r"(?:seq|ack|win|from) \S+|<[^>]*>|\S+")
 "What of a label stays together on a line."
 
+OPTION = re.compile(r"[^,]+,?")
+"What of the options does, where they are too many for one."
+
 
 def print_ladder(report: "Report", number: int, out: TextIO, layout: Layout) -> None:
     """Print the ladder of connection `number`. UsageError when there is none of that number."""
@@ -169,12 +172,15 @@ class _Drawing:
         room = self._arrow_columns - len(INSET) - 2
         lines = [""]
         for unit in UNIT.findall(self._screen.text(label).plain):
-            for part in chop_cells(unit, room):
-                longer = f"{lines[-1]} {part}".lstrip()
-                if cell_len(longer) <= room:
-                    lines[-1] = longer
-                else:
-                    lines.append(part)
+            between = " "
+            for option in [unit] if cell_len(unit) <= room else OPTION.findall(unit):
+                for part in chop_cells(option, room):
+                    longer = f"{lines[-1]}{between}{part}".lstrip()
+                    if cell_len(longer) <= room:
+                        lines[-1] = longer
+                    else:
+                        lines.append(part)
+                between = ""
         return lines
 
 
