@@ -12,13 +12,10 @@ from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report.accepted import check
 from handshake_inspect.report.report import Report
 from handshake_inspect.rules.examine import examine
-from handshake_inspect.rules.selection import own_wishes, selected
+from handshake_inspect.rules.selection import NUMBERS, own_wishes, selected
 
 if TYPE_CHECKING:
     from handshake_inspect.report.baseline import Baseline
-
-NUMBERS = "ISN"
-"The family of rules about initial sequence numbers."
 
 
 class Wanted(NamedTuple):

@@ -31,13 +31,10 @@ from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.registry import Rule, rules
-from handshake_inspect.rules.selection import all_matching, own_wishes, selected
+from handshake_inspect.rules.selection import CAPTURE, all_matching, own_wishes, selected
 
 if TYPE_CHECKING:
     from handshake_inspect.report.baseline import Baseline, Entry
-
-CAPTURE = "CAP"
-"The family of what is wrong with a capture itself."
 
 
 class Standing(NamedTuple):
