@@ -22,9 +22,7 @@ def _list() -> str:
 
 
 def _page(rule: Rule) -> str:
-    return (
-        f"# {rule.code} {rule.name}\n\n*{rule.severity.name.lower()}* · [all rules](README.md)\n\n{rule.page}"
-    )
+    return f"# {rule.code} {rule.name}\n\n*{rule.severity.word}* · [all rules](README.md)\n\n{rule.page}"
 
 
 def _cell(text: str) -> str:
