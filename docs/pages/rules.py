@@ -11,8 +11,7 @@ def pages() -> dict[str, str]:
 def _list() -> str:
     lines = ["# Rules", "", "| code | name | severity | what happened |", "| --- | --- | --- | --- |"]
     lines += [
-        f"| [{r.code}]({r.code}.md) | {r.name} | {r.severity.name.lower()} | {_cell(r.summary)} |"
-        for r in rules()
+        f"| [{r.code}]({r.code}.md) | {r.name} | {r.severity.word} | {_cell(r.summary)} |" for r in rules()
     ]
     lines += [
         "",
