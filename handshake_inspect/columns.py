@@ -12,6 +12,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+FEW = 1024
+"Rows that a table that grows has from the start: most captures need no more, and many may be read in turn."
+
+MANY = 1 << 20
+"Rows that it has next. Zeros cost nothing before they are written, and whenever a table grows it is copied."
+
 
 def distinct(values: Array) -> Array:
     """The different values, rising.
@@ -112,9 +118,11 @@ class Table:
         """A table of zeros."""
         return cls(**{name: np.zeros(length, declared.dtype) for name, declared in cls.columns.items()})
 
-    def grown(self, length: int) -> Self:
-        """These rows, and zeros behind them up to `length`."""
-        larger = self.blank(length)
+    def roomy(self, rows: int) -> Self:
+        """This table where it has so many rows; else these rows, and many of zeros behind them."""
+        if rows <= len(self):
+            return self
+        larger = self.blank(max(rows, MANY, 4 * len(self)))
         for name in self.columns:
             getattr(larger, name)[: len(self)] = getattr(self, name)
         return larger

@@ -10,6 +10,11 @@ sentence, subject first, that the command line prints as it stands before it exi
 """
 
 
+def reason(error: OSError) -> str:
+    """What the system says of a failure, as our sentences end: 'no such file or directory'."""
+    return (error.strerror or str(error)).lower()
+
+
 class InspectError(Exception):
     """The base of everything this package raises on purpose."""
 

@@ -7,9 +7,29 @@ one-sided capture POSSIBLE.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Self
 
 
-class Severity(IntEnum):
+class _Scale(IntEnum):
+    """Levels that rise, each written as one word in small letters."""
+
+    @property
+    def word(self) -> str:
+        """How it is written."""
+        return self.name.lower()
+
+    @classmethod
+    def words(cls) -> tuple[str, ...]:
+        """How all are written, from the lowest."""
+        return tuple(level.word for level in cls)
+
+    @classmethod
+    def of(cls, word: str) -> Self:
+        """The level that is written so. KeyError for none."""
+        return cls[word.upper()]
+
+
+class Severity(_Scale):
     """How much it would matter if true; the names are SARIF's levels (SARIF 2.1.0 §3.27.10)."""
 
     NOTE = 1
@@ -17,7 +37,7 @@ class Severity(IntEnum):
     ERROR = 3
 
 
-class Confidence(IntEnum):
+class Confidence(_Scale):
     """How sure the evidence makes it."""
 
     POSSIBLE = 1

@@ -124,11 +124,10 @@ def _codes(rules: Iterable[str]) -> frozenset[str]:
 
 def _severity(name: str) -> Severity:
     __tracebackhide__ = True
-    for severity in Severity:
-        if severity.name == name.upper():
-            return severity
-    known = ", ".join(severity.name.lower() for severity in Severity)
-    raise UsageError(f"fail_on: {name} is none of {known}")
+    try:
+        return Severity.of(name)
+    except KeyError:
+        raise UsageError(f"fail_on: {name} is none of {', '.join(Severity.words())}") from None
 
 
 def _page(report: "Report", groups: "list[FindingGroup]", claim: str) -> str:

@@ -4,6 +4,9 @@ import ipaddress
 import re
 from functools import lru_cache
 
+SECOND = 1_000_000_000
+"In nanoseconds, the unit of all times."
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -36,13 +39,13 @@ def number(value: float) -> str:
 
 
 def times(count: int) -> str:
-    """'once', 'twice', '3 times'."""
-    return {1: "once", 2: "twice"}.get(count, f"{number(count)} times")
+    """'never', 'once', 'twice', '3 times'."""
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{number(count)} times")
 
 
-def counted(count: int, noun: str) -> str:
-    """'1 segment', '2 segments', '12 345 segments'."""
-    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """'1 segment', '2 segments', '12 345 addresses'; without a plural with an s."""
+    return f"{number(count)} {noun if count == 1 else plural or noun + 's'}"
 
 
 def address(version: int, high: int, low: int) -> str:

@@ -11,8 +11,7 @@ def pages() -> dict[str, str]:
 def _list() -> str:
     lines = ["# Rules", "", "| code | name | severity | what happened |", "| --- | --- | --- | --- |"]
     lines += [
-        f"| [{r.code}]({r.code}.md) | {r.name} | {r.severity.name.lower()} | {_cell(r.summary)} |"
-        for r in rules()
+        f"| [{r.code}]({r.code}.md) | {r.name} | {r.severity.word} | {_cell(r.summary)} |" for r in rules()
     ]
     lines += [
         "",
@@ -22,9 +21,7 @@ def _list() -> str:
 
 
 def _page(rule: Rule) -> str:
-    return (
-        f"# {rule.code} {rule.name}\n\n*{rule.severity.name.lower()}* · [all rules](README.md)\n\n{rule.page}"
-    )
+    return f"# {rule.code} {rule.name}\n\n*{rule.severity.word}* · [all rules](README.md)\n\n{rule.page}"
 
 
 def _cell(text: str) -> str:

@@ -35,6 +35,9 @@ def open_capture(
     name = os.fspath(path)
     if batch_bytes < 1:
         raise ValueError(f"batch_bytes is {batch_bytes}, and must be at least 1")
+    if not name:
+        # What a shell makes of "$CAPTURE" where nothing set it.
+        raise CaptureError("the name of a capture is empty")
     source = open_source(name, stdin)
     magic = source.peek(4)
     if magic == SECTION_TYPE or magic in MAGICS:

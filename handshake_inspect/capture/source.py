@@ -14,7 +14,7 @@ from io import FileIO
 from typing import BinaryIO, Protocol, TypeVar, cast
 
 from handshake_inspect.capture.compression import Compression, DamagedError, Decompressor, compression_of
-from handshake_inspect.errors import CaptureError
+from handshake_inspect.errors import CaptureError, reason
 
 READ_BYTES = 1 << 20
 "How much is made at once where it must be copied, small enough to be still in the cache then."
@@ -218,5 +218,5 @@ def _words(error: OSError | ValueError) -> str:
     """What went wrong, in words that follow a subject."""
     known = {errno.ENOENT: "no such file", errno.EISDIR: "is a directory", errno.EACCES: "permission denied"}
     if isinstance(error, OSError):
-        return known.get(error.errno or 0, (error.strerror or str(error)).lower())
+        return known.get(error.errno or 0, reason(error))
     return str(error)

@@ -11,7 +11,8 @@ from handshake_inspect.cli.inputs import expand
 from handshake_inspect.cli.inspection import inspected_each, require_match
 from handshake_inspect.cli.notes import note, say
 from handshake_inspect.cli.status import Status
-from handshake_inspect.cli.verdict import NEVER, Verdict, check_place
+from handshake_inspect.cli.verdict import Verdict, check_place
+from handshake_inspect.config.choices import CONNECTIONS, FAIL_ON, NEVER
 from handshake_inspect.errors import CaptureError
 from handshake_inspect.finding import Severity
 from handshake_inspect.render import LIMIT, Color, Layout, Shown, Unread
@@ -24,7 +25,7 @@ from handshake_inspect.render import LIMIT, Color, Layout, Shown, Unread
 @options.agreements
 @click.option(
     "--fail-on",
-    type=click.Choice([*options.SEVERITIES, NEVER]),
+    type=click.Choice(FAIL_ON),
     default="warning",
     show_default=True,
     help="Exit with 1 when something at least this severe is found.",
@@ -32,7 +33,7 @@ from handshake_inspect.render import LIMIT, Color, Layout, Shown, Unread
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; the same as --fail-on never.")
 @click.option(
     "--connections",
-    type=click.Choice(["all", "flagged", "none"]),
+    type=click.Choice(CONNECTIONS),
     default="all",
     show_default=True,
     help="Which connections the report lists.",
@@ -87,7 +88,7 @@ def check(
     settings = options.settings(**selection)
     fail_on = NEVER if exit_zero else fail_on
     verdict = Verdict(settings, fail_on, strict=strict, write=write_baseline, quiet=quiet)
-    failing = Severity.WARNING if fail_on == NEVER else Severity[fail_on.upper()]
+    failing = Severity.WARNING if fail_on == NEVER else Severity.of(fail_on)
     layout = Layout(connections, limit, color, fail_on=failing)
     matched = 0
     recordings = [[path] for path in paths] if separate else [paths]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 
 from handshake_inspect.cli.notes import note
-from handshake_inspect.errors import CaptureError
+from handshake_inspect.errors import CaptureError, reason
 from handshake_inspect.units import counted
 
 
@@ -27,7 +27,7 @@ def _captures_in(directory: str, quiet: bool) -> list[str]:
     try:
         names = sorted(entry.name for entry in os.scandir(directory) if entry.is_file())
     except OSError as error:
-        raise CaptureError(f"{directory}: {(error.strerror or str(error)).lower()}") from error
+        raise CaptureError(f"{directory}: {reason(error)}") from error
     paths = [os.path.join(directory, name) for name in names]
     captures = [path for path in paths if _is_capture(path)]
     if not captures:

@@ -25,7 +25,7 @@ from handshake_inspect.cli.rules import rules
 from handshake_inspect.cli.schema import schema
 from handshake_inspect.cli.status import Status
 from handshake_inspect.cli.trace import trace
-from handshake_inspect.errors import InspectError
+from handshake_inspect.errors import InspectError, reason
 
 DEFAULT_COMMAND = "check"
 DEBUG = "HANDSHAKE_INSPECT_DEBUG"
@@ -102,7 +102,7 @@ def run(args: Sequence[str]) -> int:
         release(sys.stdout)
         if isinstance(error, BrokenPipeError):
             return Status.CLEAN
-        say(f"standard output: {(error.strerror or str(error)).lower()}")
+        say(f"standard output: {reason(error)}")
         return Status.IMPOSSIBLE
     except KeyboardInterrupt:
         say("interrupted")

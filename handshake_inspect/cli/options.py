@@ -8,6 +8,7 @@ import click
 from handshake_inspect.cli.notes import note
 from handshake_inspect.cli.words import rule_words
 from handshake_inspect.config import Settings, file
+from handshake_inspect.config.choices import CONFIDENCES, SEVERITIES
 from handshake_inspect.config.file import Configuration
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Confidence, Severity
@@ -15,10 +16,8 @@ from handshake_inspect.render import DEFAULT, formats
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-SEVERITIES = [severity.name.lower() for severity in Severity]
 CONFIGURED = "handshake-inspect configuration"
 "Under this name the context of a command holds its configuration."
-CONFIDENCES = [confidence.name.lower() for confidence in Confidence]
 
 
 def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -188,8 +187,8 @@ def settings(
     return Settings(
         select=chosen,
         ignore=_apart(ignore),
-        min_severity=Severity[min_severity.upper()],
-        min_confidence=Confidence[min_confidence.upper()],
+        min_severity=Severity.of(min_severity),
+        min_confidence=Confidence.of(min_confidence),
         where=where,
         ignores=configuration.ignores,
         expectations=configuration.expectations,

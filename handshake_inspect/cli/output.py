@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-from handshake_inspect.errors import UsageError
+from handshake_inspect.errors import UsageError, reason
 
 
 class Output:
@@ -54,7 +54,7 @@ class Output:
             if self._path is None:
                 release(sys.stdout)
             where = self._path or "standard output"
-            raise UsageError(f"{where}: {(error.strerror or str(error)).lower()}") from error
+            raise UsageError(f"{where}: {reason(error)}") from error
 
 
 def release(stream: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""`rules`: the catalogue, or one rule's page."""
+"""`rules`: the catalogue, a family of it, or one rule's page."""
 
 import click
 
@@ -17,18 +17,19 @@ from handshake_inspect.render import DEFAULT, Color, Layout
 def rules(code: str | None, format_: str, output: str | None, color: Color) -> Status:
     """List the rules, or show the page of one.
 
-    CODE is a rule's code or its name.
+    CODE is a rule's code or its name. The beginning of codes lists those: SYN.
     """
     from handshake_inspect.rules import registry
 
-    chosen = (registry.find(code),) if code else registry.rules()
+    wanted = registry.matching(code) if code else None
+    chosen = [rule for rule in registry.rules() if wanted is None or rule.code in wanted]
     layout = Layout(color=color)
     with Output(output).stream() as out:
         if format_ == "json":
             from handshake_inspect.render.parts.objects import catalogue
 
             out.write(catalogue(chosen))
-        elif code:
+        elif code and len(chosen) == 1:
             from handshake_inspect.render.parts.pages import print_page
 
             print_page(chosen[0], out, layout)

@@ -11,6 +11,7 @@ from handshake_inspect.cli.notes import note
 from handshake_inspect.cli.output import Output
 from handshake_inspect.cli.status import Status
 from handshake_inspect.config import Settings
+from handshake_inspect.config.choices import NEVER
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Severity
 from handshake_inspect.units import counted
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from handshake_inspect.report.findings import About
     from handshake_inspect.report.report import Report
 
-NEVER = "never"
 MOST = 3
 "So many stale entries are named."
 
@@ -34,7 +34,7 @@ class Verdict:
     ) -> None:
         self.status = Status.CLEAN
         self._settings = settings
-        self._least = None if fail_on == NEVER or write is not None else Severity[fail_on.upper()]
+        self._least = None if fail_on == NEVER or write is not None else Severity.of(fail_on)
         self._strict = strict and self._least is not None
         self._write = write
         self._quiet = quiet
@@ -76,7 +76,7 @@ class Verdict:
         for ignore in self._in_vain():
             self._note(f"the ignore of {', '.join(ignore.rules)} matched nothing: {ignore.reason}")
         if stale := self._stale():
-            entries = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
+            entries = counted(len(stale), "entry", "entries")
             self._note(f"{self._settings.baseline}: {entries} found no more: {_named(stale)}")
         if self._strict and self._captured:
             self._note(f"--strict: something is wrong with the capture: {', '.join(sorted(self._captured))}")

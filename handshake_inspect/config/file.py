@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from handshake_inspect.agreements import Expectation, Ignore
-from handshake_inspect.errors import UsageError
+from handshake_inspect.errors import UsageError, reason
 
 OWN = "handshake-inspect.toml"
 SHARED = "pyproject.toml"
@@ -44,7 +44,7 @@ def nearest() -> Configuration:
         own, shared = (os.path.relpath(os.path.join(place, name)) for name in (OWN, SHARED))
         said = _table(shared) if os.path.isfile(shared) else None
         if os.path.isfile(own):
-            return _checked(own, _parsed(own), "")._replace(passed_over=None if said is None else shared)
+            return _own(own)._replace(passed_over=None if said is None else shared)
         if said is not None:
             return _checked(shared, said, _prefix())
     return Configuration()
@@ -53,11 +53,19 @@ def nearest() -> Configuration:
 def named(path: str) -> Configuration:
     """The configuration in this file. Raises UsageError."""
     if os.path.basename(path) != SHARED:
-        return _checked(path, _parsed(path), "")
+        return _own(path)
     said = _table(path)
     if said is None:
         raise UsageError(f"{path}: has no [tool.{TOOL}]")
     return _checked(path, said, _prefix())
+
+
+def _own(path: str) -> Configuration:
+    """What a file says that is ours alone."""
+    said = _parsed(path)
+    if isinstance(tools := said.get("tool"), dict) and TOOL in tools:
+        raise UsageError(f"{path}: the heading [tool.{TOOL}] is for {SHARED}; here keys stand without it")
+    return _checked(path, said, "")
 
 
 def _upwards(folder: str) -> Iterator[str]:
@@ -90,7 +98,7 @@ def _content(path: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(f"{path}: {reason(error)}") from error
 
 
 def _parsed(path: str) -> dict[str, Any]:

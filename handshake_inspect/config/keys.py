@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeVar
 
 from handshake_inspect.agreements import Expectation, Ignore
+from handshake_inspect.config.choices import CONFIDENCES, CONNECTIONS, FAIL_ON, SEVERITIES
 from handshake_inspect.errors import UsageError
-from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.rules import outcomes, reach
 from handshake_inspect.rules.registry import matching
 
-SEVERITIES = tuple(severity.name.lower() for severity in Severity)
 CHOICES = {
     "min-severity": SEVERITIES,
-    "min-confidence": tuple(confidence.name.lower() for confidence in Confidence),
-    "fail-on": (*SEVERITIES, "never"),
-    "connections": ("all", "flagged", "none"),
+    "min-confidence": CONFIDENCES,
+    "fail-on": FAIL_ON,
+    "connections": CONNECTIONS,
 }
 "keys for which one of these stands"
 RULES = ("select", "ignore")

@@ -1,7 +1,7 @@
 """From captures to a report: read, tell, examine. No decision about TCP is made here."""
 
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from handshake_inspect.config import Settings
 from handshake_inspect.engine.reading import Progress, Reading, read
@@ -10,14 +10,12 @@ from handshake_inspect.flow.connections import connections
 from handshake_inspect.isn.effort import EVERYTHING, in_passing
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report.accepted import check
-from handshake_inspect.report.baseline import Baseline
-from handshake_inspect.report.baseline import read as read_baseline
 from handshake_inspect.report.report import Report
 from handshake_inspect.rules.examine import examine
-from handshake_inspect.rules.selection import own_wishes, selected
+from handshake_inspect.rules.selection import NUMBERS, own_wishes, selected
 
-NUMBERS = "ISN"
-"The family of rules about initial sequence numbers."
+if TYPE_CHECKING:
+    from handshake_inspect.report.baseline import Baseline
 
 
 class Wanted(NamedTuple):
@@ -25,7 +23,7 @@ class Wanted(NamedTuple):
 
     settings: Settings
     codes: frozenset[str]
-    baseline: Baseline | None
+    baseline: "Baseline | None"
 
 
 def inspect(
@@ -48,7 +46,11 @@ def prepare(settings: Settings) -> Wanted:
     """What these settings ask. UsageError where they can mean nothing."""
     codes = selected(settings.select, settings.ignore)
     check(settings)
-    return Wanted(settings, codes, None if settings.baseline is None else read_baseline(settings.baseline))
+    if settings.baseline is None:
+        return Wanted(settings, codes, None)
+    from handshake_inspect.report import baseline
+
+    return Wanted(settings, codes, baseline.read(settings.baseline))
 
 
 def conclude(reading: Reading, wanted: Wanted) -> Report:

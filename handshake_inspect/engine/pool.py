@@ -50,7 +50,8 @@ def inspect_each(
             "a process ended before it had read its capture, perhaps for want of memory: --jobs 1 needs less"
         ) from error
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Python waits for them at its exit in any case, and then may find the pipe to them closed.
+        pool.shutdown(cancel_futures=True)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:

@@ -10,15 +10,12 @@ compared with its flow's ends, and the few that collide go through a dictionary 
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import FEW, Array
 from handshake_inspect.decode.segments import Ends
 
 ROW_BITS = 20
 """Packets taken at once: 2**20, so that hash and position sort as one number. What is left of the hash meets
 another one by chance once in about five million flows."""
-
-ROOM = 1 << 20
-"Flows there is room for from the start. Zeros cost nothing before they are written, a full table is copied."
 
 _FIELDS = tuple(Ends.columns)
 _SWAPPED = {
@@ -37,7 +34,7 @@ class Flows:
 
     def __init__(self) -> None:
         self.count = 0
-        self._ends = Ends.blank(ROOM)
+        self._ends = Ends.blank(FEW)
         self._hashes = np.empty(0, np.uint64)
         self._numbers = np.empty(0, np.int64)
         self._exact: dict[tuple[int, ...], int] = {}
@@ -97,8 +94,7 @@ class Flows:
 
     def _append(self, packets: Ends, rows: Array) -> Array:
         start, self.count = self.count, self.count + len(rows)
-        if self.count > len(self._ends):
-            self._ends = self._ends.grown(max(self.count, 4 * len(self._ends)))
+        self._ends = self._ends.roomy(self.count)
         for name in _FIELDS:
             getattr(self._ends, name)[start : self.count] = getattr(packets, name)[rows]
         return np.arange(start, self.count)

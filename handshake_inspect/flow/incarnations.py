@@ -18,6 +18,10 @@ from handshake_inspect import seq
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import QUOTE, Events
+from handshake_inspect.units import SECOND
+
+TIME_WAIT_NS = 60 * SECOND
+"2 MSL as Linux keeps TIME-WAIT; RFC 9293 §3.4.2 takes an MSL of 2 minutes."
 
 
 class Incarnations(NamedTuple):

@@ -6,10 +6,7 @@ verdicts. A side that never sent has no row of its own: in a flood of SYNs that 
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, column
-
-ROOM = 1 << 20
-"Sides there are rows for from the start. Zeros cost nothing before they are written, a full table is copied."
+from handshake_inspect.columns import FEW, Array, Table, column
 
 
 class Sides(Table):
@@ -43,7 +40,7 @@ class Memory:
     """The rows of `Sides`, found by lane. A lane without a row reads as zeros."""
 
     def __init__(self) -> None:
-        self._table = Sides.blank(ROOM)
+        self._table = Sides.blank(FEW)
         self._count = 1
         "row 0 is nobody's, and stays zero"
         self._row = np.zeros(2048, np.int32)
@@ -82,8 +79,7 @@ class Memory:
                 where = slice(self._count, self._count + len(fresh))
                 columns = {name: values for name, values in columns.items() if values.any()}
             self._count += len(fresh)
-            if self._count > len(self._table):
-                self._table = self._table.grown(max(self._count, 4 * len(self._table)))
+            self._table = self._table.roomy(self._count)
         for name, values in columns.items():
             getattr(self._table, name)[where] = values
 

@@ -14,7 +14,8 @@ from handshake_inspect.isn.experts import Expert
 from handshake_inspect.isn.explanation import explain
 from handshake_inspect.isn.grid import Grid, grids
 from handshake_inspect.isn.guesses import unknown
-from handshake_inspect.isn.models import MODELS, Model
+from handshake_inspect.isn.model import Model
+from handshake_inspect.isn.models import MODELS
 from handshake_inspect.isn.series import MOST, Examined, Series
 from handshake_inspect.isn.verdict import ALARM_BITS, FEWEST
 

@@ -6,7 +6,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.isn.coders import before, bit_length
 from handshake_inspect.isn.experts import Bet, Expert, one_of
 from handshake_inspect.isn.grid import Grid
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 
 WIDTH = 32
 COUNTS = np.arange(1.0, WIDTH)[:, None, None]

@@ -6,7 +6,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.isn.coders import BINS, PRIOR, SIZES, UNIFORM_SHARE, bins
 from handshake_inspect.isn.experts import Bet, Expert
 from handshake_inspect.isn.grid import Grid
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 from handshake_inspect.seq import MODULUS
 
 ANCHORS = 16

@@ -6,7 +6,7 @@ A decision about what to look at never depends on the numbers themselves, so evi
 import numpy as np
 
 from handshake_inspect.columns import Array
-from handshake_inspect.isn.preparation import MOST
+from handshake_inspect.isn.series import MOST
 
 LEAST = 8
 "Numbers of one view: fewer show little but the plainest generators."

@@ -13,7 +13,8 @@ from handshake_inspect.columns import Array
 from handshake_inspect.isn.experts import Expert
 from handshake_inspect.isn.grid import Grid
 from handshake_inspect.isn.guesses import Guesswork, guesswork, unknown
-from handshake_inspect.isn.models import MODELS, Model
+from handshake_inspect.isn.model import Model
+from handshake_inspect.isn.models import MODELS
 
 NEAR_BITS = 10.0
 NEAR_SHARE = 0.03

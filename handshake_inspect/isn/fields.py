@@ -5,7 +5,7 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.isn.experts import Bet, Expert, point
 from handshake_inspect.isn.grid import Grid, previous
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 
 
 def peer_address(grid: Grid) -> tuple[Array, Array]:

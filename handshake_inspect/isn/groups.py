@@ -10,12 +10,10 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.isn.runs import group_starts, run_numbers
 from handshake_inspect.isn.samples import Kind, Samples
+from handshake_inspect.isn.verdict import FEWEST
 
 INITIAL_TTLS = np.array([32, 64, 128, 255])
 "What stacks start with. A captured TTL is a few hops below one of them."
-
-FEWEST = 3
-"Fewer samples can raise no alarm, so a view of their own would only cost."
 
 MOST_GROUPS = 8
 "Of one host. The largest are taken; each halves or worse what one of them can show."
@@ -47,6 +45,7 @@ def groups(s: Samples, rows: Array) -> tuple[Array, Array]:
     size[alone] = 0
     # The largest first, in the order of their keys where they are equally large.
     by_size = np.lexsort((-size, host[first]))
+    # Fewer can raise no alarm, so a view of their own would only cost.
     taken = size[by_size] >= FEWEST
     begins = group_starts(host[first][by_size])
     # How many of its host were taken before it.

@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from handshake_inspect.columns import Array
+from handshake_inspect.isn.sight import Sight
 from handshake_inspect.isn.verdict import Verdict
-from handshake_inspect.isn.views import Sight
 
 
 class Host(Struct, frozen=True):

@@ -6,7 +6,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.isn.coders import before, bit_length, earlier
 from handshake_inspect.isn.experts import Bet, Expert, exactly, one_of, point
 from handshake_inspect.isn.grid import Grid, previous
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 
 BOUNDS = np.arange(4.0, 31)[:, None, None]
 "Bits of a bound on the increment. Nothing has to be learned, so these win where there are few ISNs."

@@ -1,29 +1,33 @@
 """The initial sequence numbers of all hosts of a recording, examined when someone asks.
 
 It puts the steps in order: openings, preparation, views, examination, verdict. Hosts are numbers until
-someone wants to read of one.
+someone wants to read of one. What a step needs is imported with it: most captures have too few numbers for
+any but the first.
 """
 
 import math
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, among
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.parties import Parties
 from handshake_inspect.flow.view import View
-from handshake_inspect.isn.bank import DEEP_BUDGET, examine
 from handshake_inspect.isn.effort import EVERYTHING
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.models import MODELS, Model
+from handshake_inspect.isn.model import Model, places
 from handshake_inspect.isn.openings import Openings, openings
-from handshake_inspect.isn.preparation import Prepared, prepare
-from handshake_inspect.isn.reuse import Habits, Reuses, habits, reuses
 from handshake_inspect.isn.samples import Samples
 from handshake_inspect.isn.series import Examined, Series
+from handshake_inspect.isn.sight import Sight
 from handshake_inspect.isn.verdict import VERDICTS, Concluded, Verdict, conclude
-from handshake_inspect.isn.views import Sight, Viewed, views
+
+if TYPE_CHECKING:
+    from handshake_inspect.isn.preparation import Prepared
+    from handshake_inspect.isn.reuse import Habits, Reuses
+    from handshake_inspect.isn.views import Viewed
 
 DROPPED = ("retransmissions", "copies", "reused", "beyond")
 QUIET = (Verdict.NO_EVIDENCE, Verdict.INSUFFICIENT)
@@ -37,15 +41,15 @@ class Numbers:
         self._budget = budget
         "how many numbers are looked at, about"
 
-    @property
-    def samples(self) -> Samples:
-        """The SYNs and SYN-ACKs that were looked at."""
-        return self.openings.samples
-
     @cached_property
     def openings(self) -> Openings:
-        """They, and whose they are."""
+        """The SYNs and SYN-ACKs that are looked at, and whose they are."""
         return openings(self.all, Parties(self.all), self._budget)
+
+    @property
+    def samples(self) -> Samples:
+        """The SYNs and SYN-ACKs that are looked at."""
+        return self.openings.samples
 
     @property
     def event(self) -> Array:
@@ -53,18 +57,24 @@ class Numbers:
         return self.openings.event
 
     @cached_property
-    def prepared(self) -> Prepared:
+    def prepared(self) -> "Prepared":
         """Which of them count."""
+        from handshake_inspect.isn.preparation import prepare
+
         return prepare(self.samples)
 
     @cached_property
-    def viewed(self) -> Viewed:
+    def viewed(self) -> "Viewed":
         """From which sides they are looked at."""
+        from handshake_inspect.isn.views import views
+
         return views(self.samples, self.prepared, budget=self._budget)
 
     @cached_property
     def examined(self) -> Examined:
         """What each view shows."""
+        from handshake_inspect.isn.bank import DEEP_BUDGET, examine
+
         at, view, table = self.viewed
         theirs = {name: getattr(self.samples, name)[at] for name in Series.columns.keys() - {"view"}}
         return examine(
@@ -74,17 +84,22 @@ class Numbers:
     @cached_property
     def concluded(self) -> Concluded:
         """The verdict on each host."""
-        return conclude(self.examined, self.viewed.views.host, len(self.openings.life))
+        hosts = len(self.openings.life)
+        return conclude(self.examined, self.viewed.views.host, hosts) if hosts else Concluded.blank(0)
 
     @cached_property
-    def reused(self) -> Reuses:
+    def reused(self) -> "Reuses":
         """4-tuples that were used again."""
+        from handshake_inspect.isn.reuse import reuses
+
         ended_ns = self.all.facts.last_time_ns[self.samples.life]
         return reuses(self.samples, self.prepared.dropped, ended_ns)
 
     @cached_property
-    def habits(self) -> Habits:
+    def habits(self) -> "Habits":
         """What hosts make of that."""
+        from handshake_inspect.isn.reuse import habits
+
         return habits(self.samples, self.reused)
 
     @cached_property
@@ -98,8 +113,8 @@ class Numbers:
 
     def having(self, *verdicts: Verdict) -> Array:
         """Those of the known hosts that have one of these verdicts."""
-        places = [VERDICTS.index(verdict) for verdict in verdicts]
-        return self.known[np.isin(self.concluded.verdict[self.known], places)]
+        wanted = np.array([VERDICTS.index(verdict) for verdict in verdicts])
+        return self.known[among(self.concluded.verdict[self.known], wanted)]
 
     @cached_property
     def alarmed(self) -> Array:
@@ -108,8 +123,9 @@ class Numbers:
 
     def modelled(self, hosts: Array, *models: Model) -> Array:
         """For each of these hosts whether one of these models explains its numbers."""
-        places = [MODELS.index(model) for model in models]
-        return np.isin(self.examined.model[self.concluded.view[hosts]], places)
+        if not len(hosts):
+            return np.zeros(0, bool)
+        return among(self.examined.model[self.concluded.view[hosts]], places(*models))
 
     def rows(self, hosts: Array) -> Array:
         """The positions of the samples of all the views shown of these hosts."""
@@ -124,6 +140,8 @@ class Numbers:
 
     def host(self, host: int) -> Host:
         """One of them."""
+        from handshake_inspect.isn.models import MODELS
+
         verdict = VERDICTS[int(self.concluded.verdict[host])]
         view = self._largest(host) if verdict in QUIET else int(self.concluded.view[host])
         row, counted = self.examined.row(view), self.prepared.hosts.row(host)

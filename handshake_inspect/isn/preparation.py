@@ -16,15 +16,12 @@ from handshake_inspect.isn.copies import copies
 from handshake_inspect.isn.groups import groups
 from handshake_inspect.isn.runs import gaps_ns, group_starts, place_in_run
 from handshake_inspect.isn.samples import Kind, Samples
-
-SECOND = 1_000_000_000
+from handshake_inspect.isn.series import MOST
+from handshake_inspect.units import SECOND
 
 RETRANSMITTED_NS = 150 * SECOND
 """The longest time between two equal segments of one attempt: a Linux client gives up after about 130 s.
 Later, the same number on the same 4-tuple was chosen again."""
-
-MOST = 1024
-"Samples of one view. More would cost time and prove nothing new."
 
 FEWEST_SYNS = 3
 "With fewer SYNs no host is called a tool."

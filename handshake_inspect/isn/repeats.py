@@ -5,7 +5,7 @@ import numpy as np
 from handshake_inspect.isn.coders import before, earlier
 from handshake_inspect.isn.experts import Bet, Expert, exactly, one_of
 from handshake_inspect.isn.grid import Grid
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 
 
 def same(grid: Grid) -> Bet:

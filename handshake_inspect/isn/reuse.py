@@ -10,13 +10,11 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.flow.incarnations import TIME_WAIT_NS
 from handshake_inspect.isn.preparation import Dropped
 from handshake_inspect.isn.rate import rate_hz
 from handshake_inspect.isn.runs import gaps_ns, group_starts
 from handshake_inspect.isn.samples import Samples
-
-WAIT_NS = 60_000_000_000
-"2 MSL as Linux keeps TIME-WAIT; RFC 9293 §3.4.2 takes an MSL of 2 minutes."
 
 TIME_WAIT_STEP = 65_537
 "Linux opens from TIME-WAIT with the last number it sent and this added: more than any window without scale."
@@ -79,7 +77,7 @@ def reuses(samples: Samples, dropped: Array, ended_ns: Array) -> Reuses:
         step=step,
         gap_ns=gaps_ns(s.time_ns[order])[again],
         quiet_ns=quiet_ns,
-        time_wait=(step >= TIME_WAIT_STEP) & (step < TIME_WAIT_STEP + MOST_SENT) & (quiet_ns <= WAIT_NS),
+        time_wait=(step >= TIME_WAIT_STEP) & (step < TIME_WAIT_STEP + MOST_SENT) & (quiet_ns <= TIME_WAIT_NS),
     )
 
 

@@ -8,9 +8,9 @@ import math
 
 from handshake_inspect import seq, units
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.models import Model
-from handshake_inspect.isn.preparation import MOST
-from handshake_inspect.isn.views import Sight
+from handshake_inspect.isn.model import Model
+from handshake_inspect.isn.series import MOST
+from handshake_inspect.isn.sight import Sight
 from handshake_inspect.isn.words import hertz, words
 
 MOST_BITS = 40

@@ -7,7 +7,7 @@ know nothing of hosts: which views belong to one is the caller's knowledge.
 from handshake_inspect.columns import Array, Table, column
 
 MOST = 1024
-"ISNs of one view that are looked at; the first ones."
+"ISNs of one view that are looked at, the first ones. More would cost time and prove nothing new."
 
 
 class Series(Table):

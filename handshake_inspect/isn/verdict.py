@@ -11,7 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from handshake_inspect.columns import Array, Table, among, column
-from handshake_inspect.isn.models import MODELS, OF_THE_PEER_ISN
+from handshake_inspect.isn.model import OF_THE_PEER_ISN, places
 from handshake_inspect.isn.series import Examined
 
 ALARM_BITS = 24.0
@@ -86,7 +86,7 @@ def _judged(examined: Examined, best: Array, alarm: Array, quiet: Array) -> Arra
     """The verdict of each host, as a position; where there is an alarm, it has a view with a model."""
     verdict = np.where(quiet, VERDICTS.index(Verdict.NO_EVIDENCE), VERDICTS.index(Verdict.INSUFFICIENT))
     cost, model = examined.cost[best[alarm]], examined.model[best[alarm]]
-    like_cookies = among(model, np.array([MODELS.index(name) for name in OF_THE_PEER_ISN]))
+    like_cookies = among(model, places(*OF_THE_PEER_ISN))
     judged = np.full(len(cost), VERDICTS.index(Verdict.BIASED))
     judged[cost <= WEAK_GUESSES] = VERDICTS.index(Verdict.WEAK)
     judged[like_cookies] = VERDICTS.index(Verdict.COOKIE_LIKE)

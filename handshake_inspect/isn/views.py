@@ -5,7 +5,6 @@ behind its address. Which views there are is decided without a glance at the num
 views of a host may be averaged: the average of e-values is an e-value.
 """
 
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -15,17 +14,8 @@ from handshake_inspect.isn.effort import EVERYTHING, affordable, fair
 from handshake_inspect.isn.preparation import Dropped, Prepared
 from handshake_inspect.isn.runs import group_starts, place_in_run, run_numbers
 from handshake_inspect.isn.samples import Kind, Samples
-
-FEWEST = 3
-"Samples of a view. With fewer no alarm is raised."
-
-
-class Sight(IntEnum):
-    """What a view holds; the first two are those of `samples.Kind`."""
-
-    SYN = 0
-    SYN_ACK = 1
-    BOTH = 2
+from handshake_inspect.isn.sight import Sight
+from handshake_inspect.isn.verdict import FEWEST
 
 
 class Views(Table):

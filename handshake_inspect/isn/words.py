@@ -7,7 +7,8 @@ hint: who else does so may be there, too.
 from collections.abc import Callable
 from math import isnan
 
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
+from handshake_inspect.units import number
 
 LIKE_STEP = {
     64_000: "as 4.4BSD, slirp and VxWorks do",
@@ -32,10 +33,6 @@ def words(model: str, parameter: float) -> str:
     return said(parameter) if said else f"takes its ISNs from a generator that can be run ahead: {model}"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}".replace(",", " ")
-
-
 def hertz(rate: float) -> str:
     """A rate with a fitting unit: '15.625 MHz', '250 kHz', '20 Hz'."""
     for unit, size in (("MHz", 1e6), ("kHz", 1e3)):
@@ -58,17 +55,17 @@ def _constant(isn: float) -> str:
 
 def _step(step: float) -> str:
     verb = "adds" if step >= 0 else "subtracts"
-    return _like(f"{verb} {_number(abs(step))} per connection", LIKE_STEP.get(int(step)))
+    return _like(f"{verb} {number(abs(step))} per connection", LIKE_STEP.get(int(step)))
 
 
 def _multiples(step: float) -> str:
-    return _like(f"adds multiples of {_number(step)}", LIKE_STEP.get(int(step)))
+    return _like(f"adds multiples of {number(step)}", LIKE_STEP.get(int(step)))
 
 
 def _bounded(bits: float) -> str:
     if isnan(bits):
         return "adds about as much per connection as before"
-    said = f"adds less than {_number(2.0**bits)} per connection"
+    said = f"adds less than {number(2.0**bits)} per connection"
     return _like(said, "as FNET does" if bits == FNET_BITS else None)
 
 

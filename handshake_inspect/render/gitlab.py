@@ -12,11 +12,12 @@ from msgspec import Struct
 
 from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.render import Layout, Unread
-from handshake_inspect.render.parts.fingerprints import Fingerprints, digest
+from handshake_inspect.render.parts.fingerprints import Fingerprints
 from handshake_inspect.render.parts.objects import encode
 from handshake_inspect.render.parts.places import relative
 from handshake_inspect.render.parts.sentences import with_frames
 from handshake_inspect.render.parts.text import clean
+from handshake_inspect.report.fingerprint import digest
 
 if TYPE_CHECKING:
     from handshake_inspect.report.report import Report
@@ -77,5 +78,5 @@ def join(parts: Sequence[list[Issue]], out: TextIO, layout: Layout) -> None:
 
 
 def _issue(finding: Finding, location: Location) -> Issue:
-    description = f"{finding.code} {finding.name} ({finding.confidence.name.lower()}): {with_frames(finding)}"
+    description = f"{finding.code} {finding.name} ({finding.confidence.word}): {with_frames(finding)}"
     return Issue(clean(description), finding.code, finding.fingerprint, SEVERITY[finding.severity], location)

@@ -113,7 +113,7 @@ def _ends(report: "Report", connection: int | None) -> str:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    sure = f"{finding.severity.name.lower()}, {finding.confidence.name.lower()}"
+    sure = f"{finding.severity.word}, {finding.confidence.word}"
     yield clean(f"{sure}: {with_frames(finding)}")
     for evidence in finding.evidence:
         yield clean(f"frame {evidence.frame} ({evidence.who}: {evidence.says})")

@@ -13,8 +13,8 @@ from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.sentences import all_of_it, reasons, stop
-from handshake_inspect.render.parts.text import cleaner, number
-from handshake_inspect.units import counted
+from handshake_inspect.render.parts.text import cleaner
+from handshake_inspect.units import counted, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +67,9 @@ def _table(groups: "Sequence[FindingGroup]", escape: Callable[[str], str]) -> It
     yield "| --- | --- | --- | ---: | ---: | --- |"
     for group in groups:
         yield (
-            f"| {MARK[group.severity]} {group.severity.name.lower()} | {group.code} {group.name} "
+            f"| {MARK[group.severity]} {group.severity.word} | {group.code} {group.name} "
             f"| {escape(group.summary)} | {number(group.findings)} | {number(group.connections)} "
-            f"| {group.confidence.name.lower()} |"
+            f"| {group.confidence.word} |"
         )
 
 
@@ -78,7 +78,7 @@ def _details(
 ) -> Iterator[str]:
     example = group.example
     which = "" if group.findings == 1 else f", one of {number(group.findings)}"
-    yield f"<details><summary>{group.code} {group.name} ({group.confidence.name.lower()}{which})</summary>"
+    yield f"<details><summary>{group.code} {group.name} ({group.confidence.word}{which})</summary>"
     # A blank line ends the HTML, so that what follows is Markdown again.
     yield ""
     yield escape(example.message)

@@ -7,7 +7,7 @@ accepted once, by the first who claims it, and each agreement that claimed nothi
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from handshake_inspect.columns import Array
 from handshake_inspect.config import Settings
 from handshake_inspect.errors import UsageError
 from handshake_inspect.flow.connections import Connections
-from handshake_inspect.report.baseline import Baseline
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.findings import Findings
 from handshake_inspect.rules.case import WholeHit
@@ -25,6 +24,9 @@ from handshake_inspect.rules.outcomes import SAID_BY, ended
 from handshake_inspect.rules.outcomes import check as check_outcome
 from handshake_inspect.rules.reach import Reach, network, service
 from handshake_inspect.rules.selection import all_matching, own_wishes
+
+if TYPE_CHECKING:
+    from handshake_inspect.report.baseline import Baseline
 
 Kind = Literal["expected", "ignored", "baseline"]
 
@@ -73,7 +75,7 @@ class Acceptance:
         all_: Connections,
         captures: Sequence[Captured],
         settings: Settings,
-        baseline: Baseline | None,
+        baseline: "Baseline | None",
     ) -> None:
         self._all = all_
         self._captures = captures

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from handshake_inspect.errors import UsageError
+from handshake_inspect.errors import UsageError, reason
 from handshake_inspect.report.findings import About
 
 VERSION = 1
@@ -50,7 +50,7 @@ def read(path: str) -> Baseline:
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file; --write-baseline makes a baseline") from error
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(f"{path}: {reason(error)}") from error
     try:
         version = msgspec.json.decode(content, type=_Version).version
         if version != VERSION:

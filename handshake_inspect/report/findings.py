@@ -1,6 +1,5 @@
 """The findings of a report: a table inside, sentences when asked."""
 
-import hashlib
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from handshake_inspect import wireshark
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
 from handshake_inspect.flow.vlans import numbers
 from handshake_inspect.report.captured import Captured
+from handshake_inspect.report.fingerprint import digest
 from handshake_inspect.report.groups import FindingGroup
 from handshake_inspect.rules.case import Hit, WholeHit
 from handshake_inspect.rules.examine import Found
@@ -71,10 +72,10 @@ class Findings:
         for index, at, life in self._each():
             f = self._found[index]
             name, ends = base_name(self._path(f, at)), self._ends(f, life)
-            cause = _digest(f.rule.code, name, *([ends] if ends else []))
+            cause = digest(f.rule.code, name, *([ends] if ends else []))
             while True:
                 taken[cause] += 1
-                print_ = cause if taken[cause] == 1 else _digest(cause, str(taken[cause]))
+                print_ = cause if taken[cause] == 1 else digest(cause, str(taken[cause]))
                 if print_ not in self._left_out:
                     break
             yield About(print_, f.rule.code, f.rule.name, name, ends, index, at, life)
@@ -176,11 +177,7 @@ class Findings:
             said.setdefault(says.event, says.text)
         evidence = tuple(self._evidence(view, event, text) for event, text in said.items())
         ends = " && ".join(
-            f"{'ipv6' if ':' in host else 'ip'}.addr == {host} && tcp.port == {port}"
-            for host, port in (
-                (view.host(server=False), view.port(server=False)),
-                (view.host(server=True), view.port(server=True)),
-            )
+            wireshark.endpoint(view.host(server=server), view.port(server=server)) for server in (False, True)
         )
         return Finding(
             f.rule.code,
@@ -259,8 +256,3 @@ def _in_vlans(tags: tuple[int, ...]) -> str:
     if len(each) > 1:
         return f" && ({' || '.join(f'({one})' if '&&' in one else one for one in each)})"
     return f" && {each[0]}" if each else ""
-
-
-def _digest(*parts: str) -> str:
-    # A file name need not be UTF-8.
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]

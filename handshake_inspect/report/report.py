@@ -20,7 +20,6 @@ from handshake_inspect.flow.view import View
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report import person
 from handshake_inspect.report.accepted import Acceptance, Accepted
-from handshake_inspect.report.baseline import Baseline, Entry, readable
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.findings import About, Findings, base_name
 from handshake_inspect.report.groups import FindingGroup, StoryGroup, story_groups
@@ -32,13 +31,12 @@ from handshake_inspect.report.where import admitted
 from handshake_inspect.rules.case import WholeHit
 from handshake_inspect.rules.examine import Found
 from handshake_inspect.rules.registry import Rule, rules
-from handshake_inspect.rules.selection import all_matching, own_wishes, selected
+from handshake_inspect.rules.selection import CAPTURE, all_matching, own_wishes, selected
 
 if TYPE_CHECKING:
     import pyarrow
 
-CAPTURE = "CAP"
-"The family of what is wrong with a capture itself."
+    from handshake_inspect.report.baseline import Baseline, Entry
 
 
 class Standing(NamedTuple):
@@ -48,9 +46,9 @@ class Standing(NamedTuple):
     "codes found of the captures themselves that nobody ignored or accepted"
     idle: dict[int, bool]
     "for each ignore that was put to the test, by its position, whether it claimed nothing"
-    tested: frozenset[Entry]
+    tested: "frozenset[Entry]"
     "the entries of the baseline that could be found again"
-    found_again: frozenset[Entry]
+    found_again: "frozenset[Entry]"
     "those that were"
 
 
@@ -64,7 +62,7 @@ class Report:
         numbers: Numbers,
         found: list[Found],
         settings: Settings,
-        baseline: Baseline | None = None,
+        baseline: "Baseline | None" = None,
     ) -> None:
         self._all = all_
         self._numbers = numbers
@@ -211,10 +209,12 @@ class Report:
             *self._entries(),
         )
 
-    def _entries(self) -> tuple[frozenset[Entry], frozenset[Entry]]:
+    def _entries(self) -> "tuple[frozenset[Entry], frozenset[Entry]]":
         """The entries of the baseline that could be found again, and those that were."""
         if self._baseline is None:
             return frozenset(), frozenset()
+        from handshake_inspect.report.baseline import readable
+
         names = {readable(base_name(captured.path)) for captured in self._captures}
         tested = [e for e in self._baseline.findings if e.code in self._codes_asked and e.capture in names]
         everything = Findings(self._all, self._captures, self._everything)

@@ -14,7 +14,8 @@ from handshake_inspect.flow.events import QUOTE
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
-from handshake_inspect.rules.case import SECOND, Case
+from handshake_inspect.rules.case import Case
+from handshake_inspect.units import SECOND
 
 PROMPT_NS = SECOND // 10
 "Linux repeats its SYN 8 to 14 ms after it reset a wrong answer; no stack's first time-out is as short."

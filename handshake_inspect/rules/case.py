@@ -22,8 +22,6 @@ from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.isn.numbers import Numbers
 
-SECOND = 1_000_000_000
-
 
 class Says(Struct, frozen=True):
     """An event of the story, and what it shows."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from handshake_inspect import units
+from handshake_inspect import units, wireshark
 from handshake_inspect.columns import Array, among, distinct, frequent
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
@@ -140,18 +140,11 @@ def span(whole: Whole, lives: Array) -> int:
     return int(times.max() - times.min())
 
 
-def count_of(keys: Array, noun: str, plural: str) -> str:
+def count_of(keys: Array, noun: str, plural: str = "") -> str:
     """How many different ones there are, in words."""
-    number = len(distinct(keys))
-    return units.counted(number, noun) if number == 1 else f"{number:,} {plural}".replace(",", " ")
+    return units.counted(len(distinct(keys)), noun, plural)
 
 
 def service(view: View) -> str:
     """The display filter for everything of a connection's server and port."""
-    return f"{host(view, server=True)} && tcp.port == {view.port(server=True)}"
-
-
-def host(view: View, *, server: bool) -> str:
-    """The display filter for everything of one end's address."""
-    address = view.host(server=server)
-    return f"{'ipv6' if ':' in address else 'ip'}.addr == {address}"
+    return wireshark.endpoint(view.host(server=True), view.port(server=True))

@@ -7,15 +7,15 @@ cost are two statements. The evidence says that the numbers are not drawn; the g
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handshake_inspect import seq, units
+from handshake_inspect import seq, units, wireshark
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Severity
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.isn.sentences import compared, does, evidence, foretold, left_out, upcoming, used
+from handshake_inspect.isn.sight import Sight
 from handshake_inspect.isn.verdict import Verdict
-from handshake_inspect.isn.views import Sight
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.crowds import MOST
 
@@ -73,7 +73,7 @@ def hit(whole: Whole, hosts: Array, message: str, about: str, severity: Severity
     shown = [whole.numbers.host(number) for number in hosts[:SHOWN].tolist()]
     only = ASKED[shown[0].sight]
     if len(hosts) == 1:
-        only = f"{'ipv6' if ':' in shown[0].address else 'ip'}.src == {shown[0].address} && {only}"
+        only = f"{wireshark.host(shown[0].address, 'src')} && {only}"
     rows = whole.numbers.rows(hosts)
     return WholeHit(
         message,

@@ -39,8 +39,8 @@ class Rule(Struct, frozen=True):
     code: str
     name: str
     severity: Severity
-    page: str
-    "Markdown: the first sentence, then the headings"
+    doc: str
+    "the docstring of its function"
     of_story: "Callable[[Case], Iterable[Hit]] | None" = None
     "for a rule about one connection: asked once for each story"
     of_whole: "Callable[[Whole], Iterable[WholeHit]] | None" = None
@@ -49,6 +49,11 @@ class Rule(Struct, frozen=True):
     "asked after all rules about connections, whose findings it sees"
     settled: bool = False
     "asked when everything else is settled; what it sees is what will be said"
+
+    @property
+    def page(self) -> str:
+        """Markdown: the first sentence, then the headings."""
+        return _page(self.doc)
 
     @property
     def summary(self) -> str:
@@ -60,6 +65,12 @@ class Rule(Struct, frozen=True):
         """What its page cites."""
         _, _, text = self.page.partition("## Sources\n")
         return tuple(line.removeprefix("- ").strip() for line in text.strip().splitlines() if line.strip())
+
+
+@cache
+def _page(doc: str) -> str:
+    # A hundred of them take longer to lay out than a small capture takes to examine.
+    return inspect.cleandoc(doc)
 
 
 _found: dict[str, Rule] = {}
@@ -84,9 +95,8 @@ def rule(
     def register(function: F) -> F:
         if code in _found:
             raise ValueError(f"{code} is declared twice")
-        page = inspect.cleandoc(function.__doc__ or "")
         asked = {"of_whole": function} if whole else {"of_story": function}
-        _found[code] = Rule(code, name, severity, page, **asked, last=last, settled=settled)
+        _found[code] = Rule(code, name, severity, function.__doc__ or "", **asked, last=last, settled=settled)
         return function
 
     return register

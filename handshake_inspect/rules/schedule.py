@@ -12,8 +12,8 @@ import numpy as np
 from handshake_inspect import units
 from handshake_inspect.columns import Array
 from handshake_inspect.flow.view import View
+from handshake_inspect.units import SECOND
 
-SECOND = 1_000_000_000
 LINEAR = 5
 "Linux's waits of 1 s before it doubles: `tcp_syn_linear_timeouts` is 4, and the wait after those is 1 s too."
 SLACK = 0.25

@@ -5,6 +5,12 @@ from collections.abc import Iterable
 from handshake_inspect.errors import UsageError
 from handshake_inspect.rules.registry import matching, rules
 
+CAPTURE = "CAP"
+"The family of what is wrong with a capture itself."
+
+NUMBERS = "ISN"
+"The family of rules about initial sequence numbers."
+
 OWN_WISH = "EXP"
 "What a user expects is his own wish: naming other rules does not take it back, ignoring it does."
 

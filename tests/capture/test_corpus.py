@@ -3,14 +3,13 @@
 import shutil
 import subprocess
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from handshake_inspect.capture import open_capture
 from tests.capture.builders import columns
+from tests.corpus import CORPUS
 
-CORPUS = Path(__file__).resolve().parents[2] / "../shared/corpus"
 CAPTURES = sorted(path for path in CORPUS.glob("*") if ".pcap" in path.name) if CORPUS.is_dir() else []
 TSHARK = shutil.which("tshark")
 FIELDS = ("frame.number", "frame.time_epoch", "frame.cap_len", "frame.len", "frame.interface_id")

@@ -170,6 +170,20 @@ def test_one_rule(name: str) -> None:
     assert rule["page"].strip() in page
 
 
+def test_a_family_of_rules() -> None:
+    """The beginning of codes lists the rules that have it, and no others."""
+    family = json.loads(run("rules", "exp", "--format", "json").stdout)
+    assert [rule["code"] for rule in family] == ["EXP001"]
+    page = run("rules", "RST01").stdout
+    assert [line.split()[0] for line in page.splitlines()[1:-2] if line[0] != " "] == [
+        "RST010",
+        "RST011",
+        "RST012",
+        "RST013",
+    ]
+    assert "\n4 rules. " in page
+
+
 def test_rule_page_on_a_terminal() -> None:
     """In colour, the page is laid out: no Markdown sign is left of its headings."""
     page = run("rules", "SYN002", "--color", "always").stdout

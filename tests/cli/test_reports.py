@@ -38,7 +38,7 @@ def test_dash_is_standard_output(tmp_path: Path) -> None:
     ("args", "words"),
     [
         (["--format", "json", "--format", "csv"], "json and csv would both go to standard output"),
-        (["-o", "a", "-o", "b"], "--output is given twice, --format 0 times"),
+        (["-o", "a", "-o", "b"], "--output is given twice, --format never"),
         (["-o", "a", "-o", "b", "--format", "csv"], "--output is given twice, --format once"),
         (
             ["--format", "json", "-o", "a", "--format", "csv", "-o", "./a"],

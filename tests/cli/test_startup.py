@@ -1,13 +1,43 @@
-"""Start-up: asking for help or a version costs none of the heavy libraries."""
+"""Start-up: nothing is imported that the command does not need."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import ROOT, environment
+from tests.cli.commands import ROOT, SAMPLES, environment
 
-HEAVY = {"numpy", "rich", "dask", "msgspec", "dpkt"}
+HEAVY = {"numpy", "rich", "msgspec", "dpkt"}
+
+LATE = {
+    "handshake_inspect.config.keys",
+    "handshake_inspect.engine.pool",
+    "handshake_inspect.isn.bank",
+    "handshake_inspect.isn.generators",
+    "handshake_inspect.isn.preparation",
+    "handshake_inspect.render.sarif",
+    "handshake_inspect.report.baseline",
+    "handshake_inspect.script",
+}
+"What a capture of one clean connection needs nothing of."
+
+
+def modules(*args: str, cwd: Path) -> set[str]:
+    """The modules that a command line has imported when it ends."""
+    program = (
+        "import sys; from handshake_inspect.cli.main import run; "
+        f"run({args!r}); print(*sys.modules, file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=cwd,
+        capture_output=True,
+        env=environment(),
+        check=True,
+        text=True,
+    )
+    return set(ended.stderr.split())
 
 
 @pytest.mark.parametrize(
@@ -16,18 +46,13 @@ HEAVY = {"numpy", "rich", "dask", "msgspec", "dpkt"}
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
     """Neither help nor a usage error imports what only an inspection needs."""
-    program = (
-        "import sys; from handshake_inspect.cli.main import run; "
-        f"run({args!r}); print(*{{name.partition('.')[0] for name in sys.modules}}, file=sys.stderr)"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        capture_output=True,
-        env=environment(),
-        check=True,
-        text=True,
-    )
-    loaded = set(ended.stderr.split())
+    loaded = modules(*args, cwd=ROOT)
     assert "click" in loaded
     assert not HEAVY & loaded
+
+
+def test_a_clean_connection_needs_little(tmp_path: Path) -> None:
+    """A few clean frames import no expert on numbers, no baseline, no configuration and no other format."""
+    loaded = modules("check", str(SAMPLES / "clean.pcap"), cwd=tmp_path)
+    assert loaded >= HEAVY
+    assert not LATE & loaded

@@ -56,7 +56,7 @@ def test_status_is_the_same_for_every_format(name: str, args: list[str], status:
         (["trace", "clean.pcap"], "Invalid value for 'N': 'clean.pcap' is not a valid integer"),
         (["trace", "1"], "no capture was given"),
         (["connections", "clean.pcap", "--story", "--format", "json"], "--story is for people"),
-        (["rules", "SYN02"], "SYN02: no such rule; did you mean SYN0"),
+        (["rules", "SYN0200"], "SYN0200: no such rule; did you mean SYN0"),
         (["clean.pcap", "ipv6.pcap", "--separate", "--format", "json"], "use --format jsonl"),
     ],
 )

@@ -53,6 +53,13 @@ def test_a_folder_that_is_gone_has_no_file(tmp_path: Path) -> None:
     assert nearest() == Configuration()
 
 
+def test_a_heading_of_the_shared_file_is_told(tmp_path: Path) -> None:
+    """In a file of ours alone a heading that belongs into pyproject.toml is said to be one."""
+    (tmp_path / "handshake-inspect.toml").write_text(TABLE)
+    with pytest.raises(UsageError, match=r"\[tool\.handshake-inspect\] is for pyproject\.toml"):
+        nearest()
+
+
 def test_named_file(tmp_path: Path) -> None:
     """A file that is named may be called anything; only pyproject.toml has our keys in a table."""
     other = tmp_path / "ci.toml"

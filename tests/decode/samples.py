@@ -14,8 +14,6 @@ from handshake_inspect.decode.layers import Walk, whole_frames
 from handshake_inspect.decode.objects import walk_objects
 from handshake_inspect.decode.segments import Decoded, Offers, Quotes, Segments
 
-CORPUS = Path(__file__).resolve().parents[2] / "../shared/corpus"
-
 CLIENT, SERVER = b"\x0a\x00\x00\x01", b"\x0a\x00\x00\x02"
 CLIENT_ISN, SERVER_ISN = 1000, 2**32 - 1
 OPTIONS = bytes.fromhex("020405b4 0402 080a 00000007 00000000 01 030307")

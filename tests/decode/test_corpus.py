@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.decode.samples import CORPUS, batch_from, by_objects, counted, rows
+from tests.corpus import CORPUS, needs_corpus
+from tests.decode.samples import batch_from, by_objects, counted, rows
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 CAPTURES = sorted(path for folder in (SAMPLES, CORPUS) for path in folder.rglob("*.pcap*"))
@@ -76,7 +77,7 @@ def test_segments_are_what_tshark_says(path: Path) -> None:
             assert row["source_low"] == int.from_bytes(map(int, expected["ip.src"].split(".")))
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
+@needs_corpus
 def test_corpus_holds_what_is_tested() -> None:
     """The captures of fragments and of a short snapshot length say what they were made to say."""
     tiny = counted(batch_from(CORPUS / "frag_tiny_8_bytes.pcap"))

@@ -10,8 +10,7 @@ from handshake_inspect import inspect, script
 from handshake_inspect.report.model import Connection
 from handshake_inspect.report.report import Report
 from tests.capture.builders import pcap_header, record
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+from tests.corpus import CORPUS
 
 OPENED = """
 +0.000 > S 0:0(0)

@@ -17,7 +17,7 @@ from handshake_inspect.isn.effort import (
     fair,
     in_passing,
 )
-from handshake_inspect.isn.preparation import MOST
+from handshake_inspect.isn.series import MOST
 from tests.rules.servers import many
 
 SIZES = st.lists(st.integers(0, 3000), max_size=60).map(lambda sizes: np.array(sizes, np.int64))

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handshake_inspect.isn.bank import DEEP_BUDGET, DEEP_VIEW, examine
-from handshake_inspect.isn.models import MODELS, Model
+from handshake_inspect.isn.model import Model
+from handshake_inspect.isn.models import MODELS
 from handshake_inspect.isn.series import MOST, Series
 from handshake_inspect.isn.verdict import ALARM_BITS
 from handshake_inspect.isn.words import words

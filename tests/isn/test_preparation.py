@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handshake_inspect.columns import Array
-from handshake_inspect.isn.preparation import MOST, Dropped, prepare
+from handshake_inspect.isn.preparation import Dropped, prepare
 from handshake_inspect.isn.samples import Kind, Samples
+from handshake_inspect.isn.series import MOST
 from tests.isn.oracle import cases, reference, samples_of
 
 REFERENCE = reference()

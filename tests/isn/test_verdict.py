@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handshake_inspect.isn.models import MODELS, Model
+from handshake_inspect.isn.model import Model
+from handshake_inspect.isn.models import MODELS
 from handshake_inspect.isn.series import Examined
 from handshake_inspect.isn.verdict import (
     CROWD,

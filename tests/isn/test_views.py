@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from handshake_inspect.isn.preparation import MOST, prepare
+from handshake_inspect.isn.preparation import prepare
 from handshake_inspect.isn.samples import Kind, Samples
-from handshake_inspect.isn.views import Sight, Viewed, views
+from handshake_inspect.isn.series import MOST
+from handshake_inspect.isn.sight import Sight
+from handshake_inspect.isn.views import Viewed, views
 
 SECOND = 1_000_000_000
 

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 import yaml
 
-from handshake_inspect.render import formats
 from tests.cli.commands import ROOT, SAMPLES, environment
 
 ACTION = ROOT / "action.yml"
@@ -26,12 +25,6 @@ GITHUB_SHELL = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"]
 "What `shell: bash` means to GitHub's runner."
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are for bash")
-
-
-def needs(*names: str) -> pytest.MarkDecorator:
-    """Skip where one of these formats is not there."""
-    missing = sorted(set(names) - set(formats()))
-    return pytest.mark.skipif(bool(missing), reason=f"there is no format {', '.join(missing)}")
 
 
 def load(path: Path) -> Any:
@@ -113,7 +106,6 @@ def test_no_input_is_pasted_into_a_shell_line() -> None:
         assert "${{" not in step["run"]
 
 
-@needs("markdown", "github", "sarif-github")
 def test_the_action_passes_on_clean_captures(job: Job) -> None:
     """Clean captures end with 0, are summed up, and there is no SARIF that nobody asked for."""
     job.add("clean.pcap")
@@ -126,7 +118,6 @@ def test_the_action_passes_on_clean_captures(job: Job) -> None:
     assert not list(job.work.rglob("*.sarif"))
 
 
-@needs("markdown", "github", "sarif-github")
 def test_the_action_fails_on_findings(job: Job) -> None:
     """Findings end with 1, after annotations, a summary and SARIF were written."""
     job.add("third_ack_lost.pcap")
@@ -139,7 +130,6 @@ def test_the_action_fails_on_findings(job: Job) -> None:
     assert [result["ruleId"] for result in sarif["results"]] == ["SYN003"]
 
 
-@needs("markdown", "github", "sarif-github")
 def test_the_action_takes_options_as_a_shell_does(job: Job) -> None:
     """Options with blanks in quotes stay one word, and patterns in them are left alone."""
     job.add("third_ack_lost.pcap")
@@ -150,7 +140,6 @@ def test_the_action_takes_options_as_a_shell_does(job: Job) -> None:
     assert not list(job.work.rglob("made"))
 
 
-@needs("markdown", "github", "sarif-github")
 def test_what_the_report_says_is_no_command(job: Job) -> None:
     """While the report is printed the runner obeys nothing in it."""
     job.add("clean.pcap", "::error::boo.pcap")
@@ -197,7 +186,6 @@ def test_the_action_says_when_no_capture_matches(job: Job) -> None:
     assert job.outputs.read_text() == "status=2\n"
 
 
-@needs("gitlab", "junit")
 def test_the_gitlab_job_writes_its_reports(job: Job, programs: Path) -> None:
     """The job's script ends as `check` does, and writes the reports that it hands over."""
     job.add("third_ack_lost.pcap")

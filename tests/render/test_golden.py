@@ -8,7 +8,7 @@ from handshake_inspect import inspect
 from handshake_inspect.render import formats
 from handshake_inspect.report.report import Report
 from tests.cli.commands import LINUX
-from tests.facts.exchanges import CORPUS
+from tests.corpus import CORPUS
 from tests.render.pages import CAPTURES, acting
 from tests.render.shared import GOLDEN, golden, inside, report, written
 

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handshake_inspect.render.parts.text import ascii_only, clean, number
+from handshake_inspect.render.parts.text import ascii_only, clean
+from handshake_inspect.units import number
 from tests.render.fakes import HOSTILE
 from tests.render.pages import acting
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -11,10 +10,10 @@ from handshake_inspect import Expectation, Ignore, Report, Settings, inspect
 from handshake_inspect.rules.outcomes import SAID_BY
 from handshake_inspect.rules.registry import rules
 from handshake_inspect.rules.selection import own_wishes
+from tests.corpus import CORPUS, needs_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "sample_pcaps").glob("*.pcap*"))
-CORPUS = ROOT.parent / "shared" / "corpus"
 
 SCOPES = st.fixed_dictionaries(
     {
@@ -66,7 +65,7 @@ def uncoded(connection: object) -> object:
     return replace(connection, codes=[])  # type: ignore[type-var]
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 def test_ignoring_everything_leaves_nothing() -> None:
     """Over all captures of real stacks, one ignore of all rules takes every finding, and counts each."""
     everything = Settings(ignores=(Ignore(rules=tuple(rule.code for rule in rules()), reason="all"),))

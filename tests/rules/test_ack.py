@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import Confidence, inspect
+from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found, only
 
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 
 TALKED = """
@@ -125,7 +125,7 @@ def test_samples(capture: str, code: str, frame: int) -> None:
     assert told == [(code, frame)]
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 @pytest.mark.parametrize(
     ("capture", "code", "frame"),
     [
@@ -139,7 +139,7 @@ def test_known_captures(capture: str, code: str, frame: int) -> None:
     assert told == [(code, frame)]
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 @pytest.mark.parametrize("capture", ["tw_refused_rfc1337.pcap", "tuple_reuse_unclosed.pcap"])
 def test_reuse_is_not_a_recovery(capture: str) -> None:
     """A SYN in TIME-WAIT, and one that is simply accepted, are no challenges."""

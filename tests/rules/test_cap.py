@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import Confidence, Finding, Settings, Severity, inspect, script
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+from tests.corpus import CORPUS, needs_corpus
 
 CLEAN = """
 +0.000 > S 0:0(0) <mss 1460,sackOK,wscale 7>
@@ -344,10 +343,7 @@ def test_undecoded(tmp_path: Path) -> None:
     assert finding.message == "1 frame that may be TCP could not be read: 1 with an impossible TCP header"
 
 
-corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
-
-
-@corpus
+@needs_corpus
 @pytest.mark.parametrize(
     ("name", "codes"),
     [
@@ -371,14 +367,14 @@ def test_corpus(name: str, codes: set[str]) -> None:
     assert {f.code for f in inspect(CORPUS / name).findings() if f.code.startswith("CAP")} == codes
 
 
-@corpus
+@needs_corpus
 def test_reordered_on_the_path() -> None:
     """A FIN that overtook the data before it is named with that data."""
     told = {f.code: f for f in inspect(CORPUS / "late_duplicate_after_close_rst.pcap").findings()}
     assert [e.frame for e in told["CAP007"].evidence] == [8, 10]
 
 
-@corpus
+@needs_corpus
 def test_translated(tmp_path: Path) -> None:
     """The two sides of a translator, captured apart and merged, are joined pair by pair."""
     sides = [(CORPUS / f"nat_masquerade@{side}.pcap").read_bytes() for side in ("inside", "outside")]

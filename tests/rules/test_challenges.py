@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from handshake_inspect import Confidence, Severity, inspect
+from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found, only
 
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 
 TALKED = """
@@ -147,7 +145,7 @@ def test_old_syn_is_told_as_a_whole(tmp_path: Path) -> None:
     assert [f.code for f in inspect(SAMPLES / "old_syn_challenged.pcap").findings()] == ["SYN013"]
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 def test_known_capture() -> None:
     """Injected data with an impossible acknowledgement is found, ahead and behind, with its answers."""
     told = list(inspect(CORPUS / "spoofed_data_bad_ack.pcap").findings())

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import Confidence, Severity, inspect
+from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found, only
 
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 
 OPEN = """
@@ -154,7 +154,7 @@ def test_half_close_sample() -> None:
     assert told == ["FIN008"]
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 @pytest.mark.parametrize(
     ("capture", "frames"),
     [("close_wait_leak.pcap", [8, 17, 26, 35, 44]), ("server_app_hangs.pcap", [6])],

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from handshake_inspect import Confidence, Finding, Report, Settings, Severity, inspect, script
 from handshake_inspect.rules import crowds
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+from tests.corpus import CORPUS, needs_corpus
 
 
 def report(lines: Iterable[str], tmp_path: Path, **chosen: object) -> Report:

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handshake_inspect import Confidence, Finding, Report, Severity, inspect, script
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+from tests.corpus import CORPUS, needs_corpus
 
 OPEN = """
 +0.000 > S 0:0(0)
@@ -153,7 +152,7 @@ def test_a_wrong_echo_does_not_hide_a_lost_syn(tmp_path: Path) -> None:
     assert {f.code for f in found(text, tmp_path)} == {"SYN001", "SYN023"}
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 def test_known_ecn() -> None:
     """A recorded fallback is found, and a server that does without ECN is not."""
     dropped = list(inspect(CORPUS / "ecn_syn_dropped_fallback.pcap").findings())

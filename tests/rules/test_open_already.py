@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import Severity, inspect
+from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 
 OPENED = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n+0.01 > . 1:1(0) ack 1\n"
 
@@ -80,7 +79,7 @@ def test_tries_before_the_handshake_are_no_data(tmp_path: Path) -> None:
     assert "SYN005" in {f.code for f in found(tried + third + DATA * 3, tmp_path)}
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside this checkout")
+@needs_corpus
 @pytest.mark.parametrize("end", ["client", "server"])
 def test_full_queue_behind_syn_cookies_captured(end: str) -> None:
     """A real full accept queue behind SYN cookies is told for the two connections it never took up."""

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import Confidence, Finding, Severity, inspect, script
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+from tests.corpus import CORPUS, needs_corpus
 
 FULL = "<mss 1460,sackOK,TS val 5 ecr 0,nop,wscale 7>"
 TIMED = "<nop,nop,TS val 25 ecr 90>"
@@ -209,7 +208,7 @@ def test_timestamps_are_agreed_anew_by_each_life(tmp_path: Path) -> None:
     assert not [f for f in found(over + bare, tmp_path) if f.code.startswith("OPT")]
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the shared corpus is not here")
+@needs_corpus
 @pytest.mark.parametrize(
     ("name", "codes"),
     [

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import Finding, Severity, inspect
+from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 
 CLOSED = """
 +0.000 > S 0:0(0)
@@ -89,7 +88,7 @@ def test_refused_then_accepted(tmp_path: Path) -> None:
     assert finding.message.endswith("its next SYN, 23 ms after the first, was accepted")
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 @pytest.mark.parametrize(
     ("capture", "frame", "severity"),
     [

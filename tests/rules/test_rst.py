@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import Confidence, Severity, inspect
+from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found, only
 
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 
 OPEN = """
@@ -152,7 +152,7 @@ def test_samples(capture: str, code: str, frame: int) -> None:
     assert told == [(code, frame)]
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 @pytest.mark.parametrize(
     ("capture", "code", "frame"),
     [

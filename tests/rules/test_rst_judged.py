@@ -6,9 +6,8 @@ import pytest
 
 from handshake_inspect import Confidence, Severity, inspect
 from handshake_inspect.rules.habit import fits_ids
+from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found, only
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 
 OPEN = """
 +0.000 > S 0:0(0)
@@ -274,7 +273,7 @@ def test_time_wait_ended_by_an_echo(tmp_path: Path) -> None:
     assert "RST011" not in {f.code for f in other}
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the captures with known truth are not here")
+@needs_corpus
 @pytest.mark.parametrize(
     ("capture", "told"),
     [

@@ -8,9 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handshake_inspect import Confidence, Finding, Severity, inspect, script
-
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside this checkout")
+from tests.corpus import CORPUS, needs_corpus
 
 LATER = "+60 [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
 "another connection, which shows that the recording went on"
@@ -177,7 +175,7 @@ SEEN = {
 "what these rules see in captures of a real kernel"
 
 
-@corpus
+@needs_corpus
 @pytest.mark.parametrize("name", SEEN)
 def test_real_captures(name: str) -> None:
     """Captures with known truth raise what is true of them, as surely as they can show it."""
@@ -185,7 +183,7 @@ def test_real_captures(name: str) -> None:
     assert found == SEEN[name]
 
 
-@corpus
+@needs_corpus
 def test_normal_captures_raise_no_alarm() -> None:
     """Nothing at WARNING or above is found in any capture that is known to be clean."""
     truths = [json.loads(path.read_text()) for path in sorted(CORPUS.glob("*.json"))]

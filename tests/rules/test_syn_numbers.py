@@ -7,10 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from tests.corpus import CORPUS, needs_corpus
 
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
-corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside this checkout")
 
 LATER = "+60 [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
 "another connection, which shows that the recording went on"
@@ -244,7 +243,7 @@ SEEN = {
 "what these rules see in captures of a real kernel: the code, and the frame it points at"
 
 
-@corpus
+@needs_corpus
 @pytest.mark.parametrize("name", SEEN)
 def test_real_captures(name: str) -> None:
     """Captures with known truth raise what is true of them and no more."""
@@ -252,7 +251,7 @@ def test_real_captures(name: str) -> None:
     assert {(f.code, f.evidence[0].frame) for f in findings if f.code in MINE} == SEEN[name]
 
 
-@corpus
+@needs_corpus
 @pytest.mark.parametrize("name", sorted(p.name for p in CORPUS.glob("normal*.pcap*")))
 def test_normal_captures_raise_nothing(name: str) -> None:
     """None of these rules speaks of a capture that is known to be clean."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect import inspect
+from tests.corpus import CORPUS
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS = ROOT.parent / "shared" / "corpus"
 CAPTURES = [
     p for folder in (ROOT / "sample_pcaps", CORPUS) for p in sorted(folder.glob("*.pcap*")) if folder.exists()
 ]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from handshake_inspect.render.parts.remarks import MOST_NUMBERS, print_finding
 from handshake_inspect.render.parts.screen import FEWEST_COLUMNS, Screen
-from handshake_inspect.render.parts.text import clean, number
-from handshake_inspect.units import counted
+from handshake_inspect.render.parts.text import clean
+from handshake_inspect.units import counted, number
 
 if TYPE_CHECKING:
     from handshake_inspect.report.groups import FindingGroup
@@ -66,10 +66,10 @@ def _print_table(screen: Screen, groups: Sequence["FindingGroup"]) -> None:
         if len(group.example.evidence) > MOST_FRAMES:
             frames.append(screen.signs.more)
         table.add_row(
-            screen.text(group.severity.name.lower()),
+            screen.text(group.severity.word),
             screen.text(group.code),
             screen.text(group.name),
-            screen.text(group.confidence.name.lower()),
+            screen.text(group.confidence.word),
             screen.text(numbers or "the capture"),
             screen.text(", ".join(frames)),
         )

@@ -1,7 +1,8 @@
 """Fingerprints for formats in which no two may be equal."""
 
-import hashlib
 from collections import Counter
+
+from handshake_inspect.report.fingerprint import digest
 
 
 class Fingerprints:
@@ -18,8 +19,3 @@ class Fingerprints:
         self._seen[fingerprint] += 1
         times = self._seen[fingerprint]
         return fingerprint if times == 1 else digest(fingerprint, f"again {times}")
-
-
-def digest(*parts: str) -> str:
-    """The fingerprint of what has none of its own."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -36,6 +36,9 @@ FEWEST_ARROW = 12
 UNIT = re.compile(r"(?:seq|ack|win|from) \S+|<[^>]*>|\S+")
 "What of a label stays together on a line."
 
+OPTION = re.compile(r"[^,]+,?")
+"What of the options does, where they are too many for one."
+
 
 def print_ladder(report: "Report", number: int, out: TextIO, layout: Layout) -> None:
     """Print the ladder of connection `number`. UsageError when there is none of that number."""
@@ -82,7 +85,7 @@ def _print_named(screen: Screen, finding: Finding, captures: Sequence[CaptureInf
     screen.line(
         screen.text(f"{screen.signs.flag} {finding.code}", SEVERITY_STYLE[finding.severity]),
         screen.text(f" {finding.name}", BOLD),
-        f" ({finding.severity.name.lower()}, {finding.confidence.name.lower()})",
+        f" ({finding.severity.word}, {finding.confidence.word})",
         hang=2,
     )
     print_finding(screen, finding, captures)
@@ -170,12 +173,15 @@ class _Drawing:
         room = self._arrow_columns - len(INSET) - 2
         lines = [""]
         for unit in UNIT.findall(self._screen.text(label).plain):
-            for part in chop_cells(unit, room):
-                longer = f"{lines[-1]} {part}".lstrip()
-                if cell_len(longer) <= room:
-                    lines[-1] = longer
-                else:
-                    lines.append(part)
+            between = " "
+            for option in [unit] if cell_len(unit) <= room else OPTION.findall(unit):
+                for part in chop_cells(option, room):
+                    longer = f"{lines[-1]}{between}{part}".lstrip()
+                    if cell_len(longer) <= room:
+                        lines[-1] = longer
+                    else:
+                        lines.append(part)
+                between = ""
         return lines
 
 

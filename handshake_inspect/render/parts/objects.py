@@ -58,8 +58,8 @@ def finding_info(finding: Finding) -> FindingInfo:
     return FindingInfo(
         code=finding.code,
         name=finding.name,
-        severity=finding.severity.name.lower(),  # type: ignore[arg-type]
-        confidence=finding.confidence.name.lower(),  # type: ignore[arg-type]
+        severity=finding.severity.word,  # type: ignore[arg-type]
+        confidence=finding.confidence.word,  # type: ignore[arg-type]
         message=finding.message,
         connection=finding.connection,
         connections=list(finding.connections),
@@ -84,7 +84,7 @@ def catalogue(rules: "Sequence[Rule]") -> str:
         {
             "code": rule.code,
             "name": rule.name,
-            "severity": rule.severity.name.lower(),
+            "severity": rule.severity.word,
             "summary": rule.summary,
             "sources": rule.sources,
             "page": rule.page,

@@ -21,7 +21,7 @@ def print_catalogue(rules: Sequence["Rule"], out: TextIO, layout: Layout) -> Non
         table.add_row(
             screen.text(rule.code, BOLD),
             screen.text(rule.name),
-            screen.text(rule.severity.name.lower(), SEVERITY_STYLE[rule.severity]),
+            screen.text(rule.severity.word, SEVERITY_STYLE[rule.severity]),
             screen.text(rule.summary),
         )
     screen.show(table)
@@ -34,7 +34,7 @@ def print_catalogue(rules: Sequence["Rule"], out: TextIO, layout: Layout) -> Non
 def print_page(rule: "Rule", out: TextIO, layout: Layout) -> None:
     """Print one rule's page: laid out in colour, and as Markdown text elsewhere."""
     screen = Screen(out, layout.color)
-    heading = f"# {rule.code} {rule.name}\n\n*{rule.severity.name.lower()}*\n\n"
+    heading = f"# {rule.code} {rule.name}\n\n*{rule.severity.word}*\n\n"
     if not screen.colored:
         out.write(f"{screen.plain(heading + rule.page.rstrip())}\n")
         return

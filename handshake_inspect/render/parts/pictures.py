@@ -11,7 +11,7 @@ import numpy as np
 from handshake_inspect import seq, units
 from handshake_inspect.columns import Array
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.models import Model
+from handshake_inspect.isn.model import Model
 from handshake_inspect.isn.samples import Samples
 from handshake_inspect.render.parts.plot import plot
 from handshake_inspect.render.parts.screen import Screen

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from handshake_inspect.render.parts.screen import DIM, Screen
 from handshake_inspect.render.parts.sentences import all_of_it, reasons, stop, tcp
-from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import CaptureInfo
-from handshake_inspect.units import counted
+from handshake_inspect.units import counted, number
 
 MOST_CAPTURES = 5
 "So many captures have a line each; of more, only those that stopped early."

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from handshake_inspect.finding import Finding
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
-from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import CaptureInfo
-from handshake_inspect.units import counted
+from handshake_inspect.units import counted, number
 
 if TYPE_CHECKING:
     from handshake_inspect.report.groups import FindingGroup
@@ -44,9 +43,9 @@ def _print_group(screen: Screen, group: "FindingGroup", captures: Sequence[Captu
         numbers = ", ".join(map(number, group.numbers[:MOST_NUMBERS]))
         where = f"connection {numbers}" if group.connections == 1 else f"{where}: {numbers}{more}"
     screen.line(
-        screen.text(f"{group.severity.name.lower()} {group.code}", SEVERITY_STYLE[group.severity]),
+        screen.text(f"{group.severity.word} {group.code}", SEVERITY_STYLE[group.severity]),
         screen.text(f" {group.name}", BOLD),
-        f" ({group.confidence.name.lower()}), {where}",
+        f" ({group.confidence.word}), {where}",
         hang=2,
     )
     print_finding(screen, group.example, captures)

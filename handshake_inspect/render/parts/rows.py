@@ -13,9 +13,8 @@ from rich.cells import cell_len
 from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.screen import DIM, Screen
-from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import Connection
-from handshake_inspect.units import duration, endpoint
+from handshake_inspect.units import duration, endpoint, number
 
 if TYPE_CHECKING:
     from handshake_inspect.report.report import Report

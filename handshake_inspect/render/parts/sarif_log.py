@@ -36,6 +36,7 @@ from handshake_inspect.render.parts.sarif_rules import descriptor
 from handshake_inspect.render.parts.sentences import all_of_it, reasons, stop
 from handshake_inspect.render.parts.text import plain_message
 from handshake_inspect.report.model import CaptureInfo
+from handshake_inspect.rules.selection import CAPTURE
 from handshake_inspect.units import counted
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def part(read: "Report | Unread", profile: Profile) -> Part:
     def seen() -> Iterator[tuple[tuple[int, int], int, Finding]]:
         for position, finding in enumerate(read.findings()):
             left[finding.code] += 1
-            if finding.connection is None and finding.code.startswith("CAP"):
+            if finding.connection is None and finding.code.startswith(CAPTURE):
                 notes.append(_noted(finding, places))
             yield (-finding.severity, -finding.confidence), position, finding
 
@@ -153,7 +154,7 @@ def _read(capture: CaptureInfo) -> Notification:
 
 def _noted(finding: Finding, places: Places) -> Notification:
     return Notification(
-        finding.severity.name.lower(),
+        finding.severity.word,
         Message(plain_message(finding.message)),
         RuleReference(finding.code),
         [Location(None, places.of_capture(finding.capture))],

@@ -102,13 +102,13 @@ def result(finding: Finding, places: Places) -> Result:
     ]
     return Result(
         rule_id=finding.code,
-        level=finding.severity.name.lower(),
+        level=finding.severity.word,
         message=Message(plain_message(places.said(finding))),
         locations=[places.of_frame(first, ends) if first else whole],
         related_locations=related or None,
         partial_fingerprints={},
         properties={
-            "confidence": finding.confidence.name.lower(),
+            "confidence": finding.confidence.word,
             "connection": finding.connection,
             "connections": len(finding.connections) or int(finding.connection is not None),
             "count": finding.count,

@@ -51,15 +51,10 @@ class Signs:
     flag: str
     more: str
     between: str
-    dot: str
 
 
-UNICODE = Signs(
-    right="▶", left="◀", line="─", lifeline="│", elided="⋮", flag="⚠", more="…", between="→", dot="·"
-)
-ASCII = Signs(
-    right=">", left="<", line="-", lifeline="|", elided=":", flag="!", more="...", between="->", dot="-"
-)
+UNICODE = Signs(right="▶", left="◀", line="─", lifeline="│", elided="⋮", flag="⚠", more="…", between="→")
+ASCII = Signs(right=">", left="<", line="-", lifeline="|", elided=":", flag="!", more="...", between="->")
 
 
 class _Console(Console):

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from handshake_inspect.finding import Finding
-from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import CaptureInfo, Stop
-from handshake_inspect.units import counted, duration
+from handshake_inspect.units import counted, duration, number
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 from handshake_inspect.render import Layout
 from handshake_inspect.render.parts import words
 from handshake_inspect.render.parts.screen import DIM, Screen
-from handshake_inspect.render.parts.text import number
-from handshake_inspect.units import counted
+from handshake_inspect.units import counted, number
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -74,11 +74,6 @@ def _visible(sign: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def number(value: int) -> str:
-    """A whole number with its thousands apart: `1 204`."""
-    return f"{value:,}".replace(",", " ")
-
-
 def cleaner(out: TextIO) -> Callable[[str], str]:
     """What makes text safe for that stream: `ascii_only` where it has no Unicode, else `clean`."""
     encoding = (getattr(out, "encoding", None) or "utf-8").lower().replace("-", "")

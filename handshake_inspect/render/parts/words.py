@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from handshake_inspect.finding import Severity
-from handshake_inspect.render.parts.text import number
 from handshake_inspect.report.model import ClosingOutcome, OpeningOutcome
-from handshake_inspect.units import counted
+from handshake_inspect.units import counted, number
 
 if TYPE_CHECKING:
     from handshake_inspect.report.groups import FindingGroup, StoryGroup
@@ -72,7 +71,7 @@ def headline(connections: int, fates: Mapping[str, int]) -> str:
 
 def tally(findings: Mapping[Severity, int], connections: int) -> str:
     """`1 error, 2 warnings, in 3 connections.`"""
-    parts = [counted(findings[s], s.name.lower()) for s in sorted(Severity, reverse=True) if findings.get(s)]
+    parts = [counted(findings[s], s.word) for s in sorted(Severity, reverse=True) if findings.get(s)]
     if not parts:
         return "No findings."
     about = f", in {counted(connections, 'connection')}" if connections else ""

@@ -8,8 +8,9 @@ from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.notices import EXAMPLES
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Whole, WholeHit
+from handshake_inspect.rules.case import Case, Whole, WholeHit
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 SOON_NS = SECOND // 2
 "A translator forwards at once; longer than this is another connection."

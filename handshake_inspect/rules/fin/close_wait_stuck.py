@@ -10,9 +10,10 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
+from handshake_inspect.units import SECOND
 
 PATIENCE_NS = 60 * SECOND
 "As long as Linux keeps an orphan in FIN-WAIT-2 (`tcp_fin_timeout`)."

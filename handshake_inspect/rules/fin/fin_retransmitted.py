@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from handshake_inspect import units
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.schedule import schedule
 from handshake_inspect.rules.sender import end
+from handshake_inspect.units import SECOND
 
 SHORTEST_TIMEOUT_NS = SECOND // 5
 "Linux waits no less before it retransmits; RFC 6298 §2.4 asks for 1 s. What comes sooner is a probe."

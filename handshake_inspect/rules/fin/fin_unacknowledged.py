@@ -7,11 +7,12 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.fin.fin_retransmitted import SHORTEST_TIMEOUT_NS
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.schedule import next_wait, schedule
 from handshake_inspect.rules.sender import end, unacknowledged
+from handshake_inspect.units import SECOND
 
 LONG_NS = 10 * SECOND
 "A FIN that is not even repeated: an answer, or a repetition, should have come long before."

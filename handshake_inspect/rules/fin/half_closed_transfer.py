@@ -11,9 +11,10 @@ from handshake_inspect.flow.events import OWN_NEXT
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
+from handshake_inspect.units import SECOND
 
 LONG_NS = SECOND
 "What was on its way, or in the sender's buffer on a slow path, has mostly arrived by then."

@@ -6,9 +6,10 @@ from handshake_inspect import units
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
+from handshake_inspect.units import SECOND
 
 FIRST_TIMEOUT_NS = SECOND
 "By then a FIN without an answer is sent again (RFC 6298 §2.1, §2.4)."

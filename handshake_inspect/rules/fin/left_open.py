@@ -11,9 +11,10 @@ from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.shape import Acks
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
+from handshake_inspect.units import SECOND
 
 IDLE_SECONDS = 7440
 "2 h 4 min: until then a NAT must remember an idle connection (RFC 5382 §5, REQ-5)."

@@ -9,16 +9,14 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.events import OWN_NEXT
 from handshake_inspect.flow.happening import Happening
+from handshake_inspect.flow.incarnations import TIME_WAIT_NS
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Acks
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.attempts import fate, stories_before
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
-
-WAIT_NS = 60 * SECOND
-"2 MSL as Linux keeps TIME-WAIT; RFC 9293 §3.4.2 takes an MSL of 2 minutes."
 
 ENDED = (Closed.CLOSED, Closed.CLOSING)
 "Where one end is in TIME-WAIT, or will be."
@@ -110,7 +108,7 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
         return
     before = case.neighbour(-1)
     facts = case.all.facts
-    soon = (before >= 0) & (case.time(0) - facts.last_time_ns[before] <= WAIT_NS)
+    soon = (before >= 0) & (case.time(0) - facts.last_time_ns[before] <= TIME_WAIT_NS)
     if not soon.any():
         return
     answers = _answers(story)

@@ -10,8 +10,9 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
-from handshake_inspect.rules.case import SECOND, Hit, Whole, WholeHit
+from handshake_inspect.rules.case import Hit, Whole, WholeHit
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 IGNORED = 3
 "Third ACKs lost in so short a time at one service are no accident, while others arrive."

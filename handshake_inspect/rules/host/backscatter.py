@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from handshake_inspect import units
+from handshake_inspect import units, wireshark
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
@@ -106,7 +106,7 @@ def backscatter(whole: Whole) -> Iterator[WholeHit]:
         synchronizing = int(syn_ack[group].sum())
         resets = units.counted(len(group) - synchronizing, "RST")
         kinds_text = f"{units.counted(synchronizing, 'SYN-ACK')} and {resets}"
-        of = crowds.count_of((sources[group] << PORT_BITS) | doors[group], "service", "services")
+        of = crowds.count_of((sources[group] << PORT_BITS) | doors[group], "service")
         over = units.duration(crowds.span(whole, group))
         yield crowds.hit(
             whole,
@@ -114,7 +114,7 @@ def backscatter(whole: Whole) -> Iterator[WholeHit]:
             f"{where} got answers to SYNs it had not sent: {kinds_text}, of {of} within {over}",
             [(group[0], 0, "the first answer to nothing"), (group[-1], 0, "the last one")],
             about=host if count == 1 else "others",
-            display_filter=crowds.host(view, server=not view.sent_by_server(0)),
+            display_filter=wireshark.host(view.host(server=not view.sent_by_server(0))),
             proved=False,
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from handshake_inspect import units
+from handshake_inspect import units, wireshark
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.finding import Severity
@@ -14,8 +14,9 @@ from handshake_inspect.flow.parties import PORT_BITS, addresses, port
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
-from handshake_inspect.rules.case import SECOND, Whole, WholeHit
+from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 PORTS = 8
 "Ports of one host: no application asks for so many that have nothing to say to it."
@@ -141,7 +142,7 @@ def port_scan(whole: Whole) -> Iterator[WholeHit]:
             message,
             [(scan[0], 0, "the first try"), (scan[-1], 0, "the last one")],
             about=scanner if count == 1 else "others",
-            display_filter=crowds.host(view, server=view.sent_by_server(0)),
+            display_filter=wireshark.host(view.host(server=view.sent_by_server(0))),
             proved=False,
         )
 

@@ -106,7 +106,7 @@ def resets_from_one_box(whole: Whole) -> Iterator[WholeHit]:
         first = int(group[0])
         view = View(all_, first)
         ttl = view.event("ttl", int(event[first]))
-        services = crowds.count_of(whole.parties.services[group], "service", "services")
+        services = crowds.count_of(whole.parties.services[group], "service")
         lead = "one box" if count == 1 else f"{count} more boxes"
         reset = f"{units.counted(len(group), 'connection')} with {services}"
         alike = f": all RSTs arrived with TTL {ttl}, alike in window and flags" if count == 1 else ""

@@ -88,7 +88,7 @@ def service_refusing(whole: Whole) -> Iterator[WholeHit]:
     found = crowds.groups(all_, lives, services[lives], REFUSALS)
     for group, count in crowds.largest(all_, found):
         view = View(all_, int(group[0]))
-        clients = crowds.count_of(whole.parties.clients[group], "client", "clients")
+        clients = crowds.count_of(whole.parties.clients[group], "client")
         attempted = f"{units.counted(len(group), 'connection')} of {clients}"
         over = units.duration(crowds.span(whole, group))
         if count > 1:

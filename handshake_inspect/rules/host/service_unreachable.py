@@ -96,11 +96,11 @@ def service_unreachable(whole: Whole) -> Iterator[WholeHit]:
         ],
     ):
         view = View(all_, int(group[0]))
-        of = crowds.count_of(clients[group], "client", "clients")
+        of = crowds.count_of(clients[group], "client")
         over = units.duration(crowds.span(whole, group))
         tried = f"{units.counted(len(group), 'attempt')} of {of} within {over}"
         spoke = services[heard][among(clients[heard], clients[group])]
-        others = crowds.count_of(spoke, "other service", "other services")
+        others = crowds.count_of(spoke, "other service")
         where = view.server if count == 1 else f"{count} more services"
         yield crowds.hit(
             whole,

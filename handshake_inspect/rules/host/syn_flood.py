@@ -11,8 +11,9 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
-from handshake_inspect.rules.case import SECOND, Whole, WholeHit
+from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 HALF_OPEN = 10
 "Half-open attempts that make a flood. They fill a small backlog; loss leaves one or two behind."

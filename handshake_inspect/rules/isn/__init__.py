@@ -1,1 +1,1 @@
-"""What many connections say together."""
+"""How hosts choose initial sequence numbers."""

@@ -4,19 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from handshake_inspect import seq, units
+from handshake_inspect import seq, units, wireshark
 from handshake_inspect.columns import Array, distinct
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.events import OWN_NEXT
+from handshake_inspect.flow.incarnations import TIME_WAIT_NS
 from handshake_inspect.flow.view import View
 from handshake_inspect.isn.samples import Kind
 from handshake_inspect.rules import crowds
-from handshake_inspect.rules.case import SECOND, Hit, Whole, WholeHit
+from handshake_inspect.rules.case import Hit, Whole, WholeHit
 from handshake_inspect.rules.foretold import frame
 from handshake_inspect.rules.registry import rule
-
-WAIT_NS = 60 * SECOND
-"2 MSL as Linux keeps TIME-WAIT; RFC 9293 §3.4.2 takes an MSL of 2 minutes."
 
 SHOWN = 3
 "Reuses of evidence."
@@ -80,7 +78,7 @@ def isn_unsafe_reuse(whole: Whole) -> Iterator[WholeHit]:
     alarmed[whole.numbers.alarmed] = True
     unsafe = (
         samples.completes[reused.earlier]
-        & (reused.quiet_ns <= WAIT_NS)
+        & (reused.quiet_ns <= TIME_WAIT_NS)
         & _passed(whole, reused.later)
         & ~_stamped(whole, reused.earlier, reused.later)
         & ~alarmed[samples.host[reused.later]]
@@ -150,11 +148,10 @@ def _hit(whole: Whole, rows: Array, message: str, about: str = "") -> WholeHit:
     for old, new in zip(reused.earlier[rows[:SHOWN]].tolist(), later[:SHOWN].tolist(), strict=True):
         evidence.append(frame(whole, new, f"ISN {samples.isn[new]} on a 4-tuple used before"))
         evidence.append(frame(whole, old, f"ISN {samples.isn[old]} of the connection before"))
-    version = "ipv6" if ":" in host else "ip"
     return WholeHit(
         message,
         distinct(samples.life[later]),
         evidence,
         about=about or host,
-        display_filter="tcp.flags.syn == 1" + ("" if about else f" && {version}.src == {host}"),
+        display_filter="tcp.flags.syn == 1" + ("" if about else f" && {wireshark.host(host, 'src')}"),
     )

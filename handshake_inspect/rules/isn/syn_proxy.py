@@ -12,8 +12,9 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
-from handshake_inspect.rules.case import SECOND, Case, Whole, WholeHit
+from handshake_inspect.rules.case import Case, Whole, WholeHit
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 UNREPEATED = 5
 "SYN-ACKs that nobody acknowledged and nobody repeated: fewer may be loss of the copies, too."

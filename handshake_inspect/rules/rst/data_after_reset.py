@@ -10,9 +10,10 @@ from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.attempts import first_of
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end, following
+from handshake_inspect.units import SECOND
 
 FLIGHT_NS = SECOND
 "What was sent before the RST came has arrived by then: few paths take as long (RFC 6298 appendix A)."

@@ -10,9 +10,10 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import distance, end
+from handshake_inspect.units import SECOND
 
 ANSWER_NS = SECOND
 "A challenge ACK leaves at once, and few round trips are longer (RFC 6298 appendix A)."

@@ -13,8 +13,9 @@ from handshake_inspect.flow.shape import Acks, Place
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.attempts import openers
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 JITTER_NS = 1_000_000
 "Two capture points, or two receive queues, may swap segments that are this close."

@@ -10,8 +10,9 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 SLOW_NS = SECOND
 HESITANT_NS = SECOND // 10

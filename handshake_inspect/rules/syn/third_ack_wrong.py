@@ -12,8 +12,9 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Acks, Place
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.attempts import fate, first_of
-from handshake_inspect.rules.case import SECOND, Case, Hit, Says
+from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
+from handshake_inspect.units import SECOND
 
 IMPOSSIBLE = (Acks.UNSENT, Acks.STALE)
 UNSCALED_WINDOW = 0xFFFF
