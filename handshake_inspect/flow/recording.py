@@ -113,7 +113,9 @@ class Reducer:
             self._pending,
             _quote_events(quotes.take(answered), flow[answered], side[answered]),
         ]
-        self._kept = []
+        # Nothing comes any more, and what was remembered for it is as much as what is made now.
+        self._kept, self._pending = [], Events.blank(0)
+        self._firsts, self._memory, self._copies = Firsts(), Memory(), Copies()
         events = Events.concat(parts, _by_flow_and_frame(parts))
         return Recording(
             events,

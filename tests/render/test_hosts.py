@@ -86,7 +86,7 @@ def test_page_of_a_counter() -> None:
     assert page(SAMPLES / "isn_counting.pcap").startswith(COUNTING)
 
 
-@pytest.mark.parametrize("columns", [40, 60, 80, 160, 300])
+@pytest.mark.parametrize("columns", [40, 80, 160])
 @pytest.mark.parametrize("name", [*STACKS])
 def test_page_fits(name: str, columns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No line is wider than the page, none ends in blanks, and what was found is in its first line."""
@@ -205,7 +205,7 @@ def test_few_are_drawn_and_many_are_rows(tmp_path: Path) -> None:
     assert few.count("ISN over") == 4
     assert "evidence  nmap" not in few
     assert all_.count("ISN over") == 0
-    assert all_.count("no-evidence") == 9
+    assert all_.count("no-evidence") == all_.count("  0 bits  ") == 9
     assert "9 hosts with three 4-tuples or more: 9 without evidence." in all_
 
 

@@ -130,7 +130,7 @@ def _print_table(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None
             known.address,
             known.verdict,
             sentences.used(known),
-            f"{known.evidence_bits:.0f} bits",
+            f"{max(0.0, known.evidence_bits):.0f} bits",
             "" if known.gcd is None else sentences.compared(known),
         )
         table.add_row(*map(screen.text, row))
