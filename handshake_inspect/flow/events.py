@@ -41,10 +41,10 @@ class Events(Kept):
     peer_window: Array = column("u2", "not scaled", "the peer's last window before")
     known: Array = column("u1", "Known", "which of the running numbers exist")
     peer_time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when its peer last sent before, or 0")
-    segments: Array = column("i8", "segments", "how many the sender had sent, this one included")
+    segments: Array = column("i4", "segments", "how many the sender had sent, this one included")
     bytes: Array = column("i8", "bytes", "how much payload it had sent, this one included")
-    again: Array = column("i8", "segments", "how many of them carried nothing new, this one included")
-    shut: Array = column("i8", "segments", "how many of them but RSTs closed the window, this one included")
+    again: Array = column("i4", "segments", "how many of them carried nothing new, this one included")
+    shut: Array = column("i4", "segments", "how many of them but RSTs closed the window, this one included")
 
 
 OWN_NEXT, OWN_ACKED, PEER_NEXT, PEER_ACKED = 1, 2, 4, 8

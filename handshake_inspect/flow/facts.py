@@ -15,18 +15,18 @@ class Facts(Table):
     last_frame: Array = column("i8", "from 1", "its last frame")
     first_time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "the time of its first frame")
     last_time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "the time of its last frame")
-    client_segments: Array = column("i8", "segments", "sent by the client")
-    server_segments: Array = column("i8", "segments", "sent by the server")
+    client_segments: Array = column("i4", "segments", "sent by the client")
+    server_segments: Array = column("i4", "segments", "sent by the server")
     client_bytes: Array = column("i8", "bytes", "payload sent by the client, copies included")
     server_bytes: Array = column("i8", "bytes", "payload sent by the server, copies included")
-    client_syns: Array = column("i8", "segments", "with SYN and without ACK, by the client")
-    server_syns: Array = column("i8", "segments", "with SYN and without ACK, by the server")
-    client_syn_acks: Array = column("i8", "segments", "with SYN and ACK, by the client")
-    server_syn_acks: Array = column("i8", "segments", "with SYN and ACK, by the server")
-    client_fins: Array = column("i8", "segments", "with FIN, by the client")
-    server_fins: Array = column("i8", "segments", "with FIN, by the server")
-    client_rsts: Array = column("i8", "segments", "with RST, by the client")
-    server_rsts: Array = column("i8", "segments", "with RST, by the server")
+    client_syns: Array = column("i4", "segments", "with SYN and without ACK, by the client")
+    server_syns: Array = column("i4", "segments", "with SYN and without ACK, by the server")
+    client_syn_acks: Array = column("i4", "segments", "with SYN and ACK, by the client")
+    server_syn_acks: Array = column("i4", "segments", "with SYN and ACK, by the server")
+    client_fins: Array = column("i4", "segments", "with FIN, by the client")
+    server_fins: Array = column("i4", "segments", "with FIN, by the server")
+    client_rsts: Array = column("i4", "segments", "with RST, by the client")
+    server_rsts: Array = column("i4", "segments", "with RST, by the server")
     one_sided: Array = column("?", "", "one end sent what only an answer explains, and no answer is here")
 
 
@@ -40,7 +40,7 @@ def facts(events: Events, lives: Lives) -> Facts:
     flags = np.where(real, events.flags, 0)
     server = (events.side ^ lives.client[rows.of]).astype(bool)
     counted: dict[str, Array] = {}
-    none = np.zeros(n, np.int64)
+    none = np.zeros(n, np.int32)
     syn, ack = flags & Flag.SYN != 0, flags & Flag.ACK != 0
     kinds = {
         "syns": syn & ~ack,
@@ -66,12 +66,12 @@ def facts(events: Events, lives: Lives) -> Facts:
         for kind, marks in kinds.items():
             sent = marks & mine
             # Most recordings lack several of them altogether.
-            counted[f"{role}_{kind}"] = rows.over(np.add, sent.astype(np.int64)) if sent.any() else none
+            counted[f"{role}_{kind}"] = rows.over(np.add, sent.astype(np.int32)) if sent.any() else none
     client_beyond_syn = counted["client_segments"] - counted["client_syns"] - counted["client_rsts"]
     # What lacks ACK answers nothing. All of it is kept.
     calls = real & ~server & (flags & (Flag.SYN | Flag.RST | Flag.ACK) == 0)
     if calls.any():
-        client_beyond_syn -= rows.over(np.add, calls.astype(np.int64))
+        client_beyond_syn -= rows.over(np.add, calls.astype(np.int32))
     # Who speaks to itself has no other side.
     two_ends = lives.known_by != KnownBy.ITSELF
     one_sided = two_ends & np.where(

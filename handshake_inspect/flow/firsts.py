@@ -70,7 +70,7 @@ class Firsts:
         if len(kept):
             lane = np.concatenate(self._lanes)
             events.flow, events.side = lane >> 1, (lane & 1).astype(np.uint8)
-            events.segments = np.ones(len(kept), np.int64)
+            events.segments = np.ones(len(kept), np.int32)
             events.bytes = kept.payload_bytes.astype(np.int64)
-            events.shut = ((kept.window == 0) & (kept.flags & Flag.RST == 0)).astype(np.int64)
+            events.shut = ((kept.window == 0) & (kept.flags & Flag.RST == 0)).astype(np.int32)
         return events

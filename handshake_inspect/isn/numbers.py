@@ -90,8 +90,12 @@ class Numbers:
     @cached_property
     def reused(self) -> "Reuses":
         """4-tuples that were used again."""
-        from handshake_inspect.isn.reuse import reuses
+        from handshake_inspect.isn.preparation import Dropped
+        from handshake_inspect.isn.reuse import Reuses, reuses
 
+        # In a flood there are a million 4-tuples, each of which is used once.
+        if not self.all.reused and not (self.prepared.dropped == Dropped.REUSED).any():
+            return Reuses.blank(0)
         ended_ns = self.all.facts.last_time_ns[self.samples.life]
         return reuses(self.samples, self.prepared.dropped, ended_ns)
 
