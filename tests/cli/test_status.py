@@ -100,7 +100,7 @@ def test_bug_of_ours(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 
 HEEDING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-"Runs a command that heeds Ctrl-C. What runs in the background of a script ignores it, and so do its children."
+"Runs a command that heeds Ctrl-C, although a script's background, and what it starts, ignores it."
 
 
 @LINUX
