@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -98,6 +99,12 @@ def test_bug_of_ours(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert "Traceback" in capsys.readouterr().err
 
 
+HEEDING = """import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])"""
+"Runs a command that heeds Ctrl-C, although a script's background, and what it starts, ignores it."
+
+
 @LINUX
 def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     """A user who stops the command while it reads gets 130, no report and no traceback.
@@ -107,7 +114,7 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     with subprocess.Popen(
-        [*COMMAND, "check", str(fifo)],
+        [sys.executable, "-c", HEEDING, *COMMAND, "check", str(fifo)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=SAMPLES,
