@@ -32,11 +32,41 @@ def distinct(values: Array) -> Array:
 
 def among(values: Array, wanted: Array) -> Array:
     """For each value whether it is one of `wanted`."""
-    if not len(wanted):
-        return np.zeros(len(values), bool)
-    rising = np.sort(wanted)
-    found: Array = rising[np.minimum(np.searchsorted(rising, values), len(rising) - 1)] == values
+    found: Array = places(values, np.sort(wanted)) >= 0
     return found
+
+
+FEW_DIFFERENT = 512
+"So many numbers have slots of their own in a table of hashes that is not too large to be quick."
+
+
+def places(values: Array, rising: Array) -> Array:
+    """For each integer its position in `rising`, or -1 where it is not there."""
+    if not len(rising):
+        return np.full(len(values), -1)
+    few = len(rising) <= FEW_DIFFERENT and len(values) >= len(rising) << 6
+    at = _slotted(values, rising) if few else np.searchsorted(rising, values)
+    at = np.minimum(at, len(rising) - 1)
+    return np.where(rising[at] == values, at, -1)
+
+
+def _slotted(values: Array, rising: Array) -> Array:
+    """The only position in `rising` that each value can have, where many values stand for few.
+
+    A search guesses wrong at every step when they come in no order; a table of hashes is one step. Where two
+    numbers share a slot it is of no use, so it has many more slots than numbers.
+    """
+    positions = np.arange(len(rising), dtype=np.int32)
+    shift = np.uint64(64 - 2 * len(rising).bit_length() - 2)
+
+    def slot(numbers: Array) -> Array:
+        # The fractional part of the golden ratio scatters what is evenly spaced.
+        return (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> shift
+
+    slots = np.full(1 << (64 - int(shift)), -1, np.int32)
+    own = slot(rising)
+    slots[own] = positions
+    return slots[slot(values)] if (slots[own] == positions).all() else np.searchsorted(rising, values)
 
 
 def gather(data: Array, at: Array, item: np.dtype[Any]) -> Array:

@@ -42,9 +42,14 @@ class Numbers:
         "how many numbers are looked at, about"
 
     @cached_property
+    def parties(self) -> Parties:
+        """Between whom the connections were."""
+        return Parties(self.all)
+
+    @cached_property
     def openings(self) -> Openings:
         """The SYNs and SYN-ACKs that are looked at, and whose they are."""
-        return openings(self.all, Parties(self.all), self._budget)
+        return openings(self.all, self.parties, self._budget)
 
     @property
     def samples(self) -> Samples:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array, distinct, frequent
+from handshake_inspect.columns import Array, distinct, frequent, places
 from handshake_inspect.decode.segments import Flag, Offers
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.events import QUOTE
@@ -58,8 +58,8 @@ def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
     if not len(hosts):
         none = np.empty(0, np.int64)
         return Openings(Samples.blank(0), none, none, none.astype(bool))
-    rank = np.minimum(np.searchsorted(hosts, whose), len(hosts) - 1)
-    chosen = np.flatnonzero(hosts[rank] == whose)
+    rank = places(whose, hosts)
+    chosen = np.flatnonzero(rank >= 0)
     chosen = chosen[_first(rank[chosen] * len(Kind) + kind[chosen], events.frame[at[chosen]], budget)]
     at, life, server, kind, host = at[chosen], life[chosen], server[chosen], kind[chosen], rank[chosen]
     example = np.full(len(hosts), -1)

@@ -160,10 +160,10 @@ class Whole(Struct, frozen=True, dict=True):
     expectations: Sequence[Expectation] = ()
     "what the user wants to see"
 
-    @cached_property
+    @property
     def parties(self) -> Parties:
         """Between whom the connections were."""
-        return Parties(self.all)
+        return self.numbers.parties
 
     def marked(self, *codes: str) -> Array:
         """For each connection whether one of these codes was said of it before."""

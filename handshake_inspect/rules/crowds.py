@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from handshake_inspect import units, wireshark
-from handshake_inspect.columns import Array, among, distinct, frequent
+from handshake_inspect.columns import Array, among, distinct, frequent, places
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
 from handshake_inspect.flow.opening import Opened
@@ -49,8 +49,8 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
     many = frequent(keys, least)
     if not len(many):
         return []
-    rank = np.searchsorted(many, keys)
-    chosen = many[np.minimum(rank, len(many) - 1)] == keys
+    rank = places(keys, many)
+    chosen = rank >= 0
     # Rank and number fit one integer, so grouping and ordering are one sort.
     bits = len(all_).bit_length()
     packed = np.sort((rank[chosen] << bits) | all_.number[lives[chosen]])

@@ -158,7 +158,7 @@ def _summed_up(
 
 def _losses(found: list[Found], explained: Sequence[str], count: int) -> tuple[Array, Array]:
     """For each connection the worst severity found under these codes, and a bit for each of them."""
-    worst, which = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    worst, which = np.zeros(count, np.int8), np.zeros(count, np.int32)
     for f in found:
         if f.rule.of_story and f.rule.code in explained:
             worst[f.lives] = np.maximum(worst[f.lives], f.severity)
