@@ -171,7 +171,7 @@ class Findings:
         hit = f.hit
         assert isinstance(hit, Hit)
         view = View(self._all, int(f.lives[at]))
-        # An event that shows several things is one piece of evidence, for the first of them.
+        # What shows several things is one piece of evidence, for the first of them.
         said: dict[int, str] = {}
         for says in hit.evidence:
             said.setdefault(says.event, says.text)
@@ -197,7 +197,11 @@ class Findings:
     def _whole(self, f: Found, _: int) -> Finding:
         hit = f.hit
         assert isinstance(hit, WholeHit)
-        evidence = tuple(Evidence(*frame, *self._place(frame[0])) for frame in hit.frames)
+        # The last of a 4-tuple's reuses, say, is the one before the next.
+        said: dict[int, tuple[int, int, int, int, str, str]] = {}
+        for frame in hit.frames:
+            said.setdefault(frame[0], frame)
+        evidence = tuple(Evidence(*frame, *self._place(frame[0])) for frame in said.values())
         numbers = tuple(np.sort(self._all.number[f.lives]).tolist())
         # Wireshark counts the frames of one capture.
         frames = ", ".join(str(e.capture_frame) for e in evidence)

@@ -58,7 +58,7 @@ class WholeHit(Struct, frozen=True):
     lives: Array
     "the connections it speaks of"
     frames: Sequence[tuple[int, int, int, int, str, str]] = ()
-    "(frame, offset, length, time_ns, who, says)"
+    "(frame, offset, length, time_ns, who, says); of several about one frame the first counts"
     certain: bool = True
     path: str | None = None
     "the capture it speaks of, where that is not the one of the first frame"

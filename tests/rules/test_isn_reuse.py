@@ -129,6 +129,15 @@ def test_several_of_one_host(tmp_path: Path) -> None:
     assert len(finding.evidence) == 6
 
 
+def test_used_twice_again(tmp_path: Path) -> None:
+    """A connection that is both the later and the earlier one is shown once."""
+    ended = ENDED.format(syn="", syn_ack="")
+    closed = f"+0.010 > R. -4999:-4999(0) ack {70_001}\n"
+    (finding,) = reuses(ended + again(-5000, 70_000) + closed + again(-9000, 90_000), tmp_path)
+    assert len(finding.connections) == 2
+    assert [place.frame for place in finding.evidence] == [7, 1, 11]
+
+
 def test_very_many_hosts(tmp_path: Path) -> None:
     """Of more than 100 hosts the later ones share the last finding."""
     lines = [line for line in FIRST.splitlines() if line]
