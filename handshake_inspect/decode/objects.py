@@ -15,7 +15,7 @@ from handshake_inspect.decode import layouts
 from handshake_inspect.decode.icmp import ERRORS_4, ERRORS_6
 from handshake_inspect.decode.layers import NAMES, Space, Walk, Work
 from handshake_inspect.decode.offer import offer, said
-from handshake_inspect.decode.segments import Flag, Offers, Quotes, Segments
+from handshake_inspect.decode.segments import MOST_PAYLOAD, Flag, Offers, Quotes, Segments
 from handshake_inspect.decode.tunnels import GENEVE_PORT, VXLAN_PORT
 
 # dpkt asks the last extension header of a chain for a fragment's offset, which only a fragment header has.
@@ -242,7 +242,7 @@ def segment(network: Any, between: int, header: Any, beyond: int) -> Row | str:
         "ack": header.ack,
         "flags": header.flags,
         "window": header.win,
-        "payload_bytes": max(room - size, 0),
+        "payload_bytes": min(max(room - size, 0), MOST_PAYLOAD),
         "ttl": network.ttl if old else network.hlim,
         "ip_id": network.id if old else 0,
         "options_bytes": size - layouts.TCP_HEADER.itemsize,

@@ -10,6 +10,9 @@ from msgspec import Struct, field
 
 from handshake_inspect.columns import Array, Table, column
 
+MOST_PAYLOAD = (1 << 31) - 1
+"Bytes. A packet without a length of its own is as long as its record claims, which may be more."
+
 
 class Flag(IntFlag):
     """The control bits (RFC 9293 §3.1), with AE of RFC 9768 in the bit that RFC 3540 once called NS."""
@@ -50,29 +53,34 @@ class Ends(Table):
     target_port: Array = column("u2", "", "")
 
 
-class Observed(Table):
-    """What is seen of a TCP segment, whoever its ends are."""
+class Counted(Table):
+    """What of a TCP segment is added up, or compared with what went before it."""
 
-    frame: Array = column("i8", "from 1, as Wireshark counts", "the frame it came in")
-    time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when it was captured")
-    interface: Array = column("u4", "index into Capture.interfaces", "where it was captured")
     seq: Array = column("u4", "", "SEG.SEQ")
     ack: Array = column("u4", "", "SEG.ACK, as written, whether or not ACK is set")
     flags: Array = column("u2", "Flag", "the nine control bits")
     window: Array = column("u2", "as written, not scaled", "SEG.WND")
     payload_bytes: Array = column(
-        "i8", "bytes", "payload by the IP header's length, captured or not; never negative"
+        "i4", "bytes", "payload by the IP header's length, captured or not; never negative"
     )
-    ttl: Array = column("u1", "hops", "TTL or hop limit of the innermost IP header")
-    ip_id: Array = column("u2", "", "identification of the innermost IPv4 header, 0 for IPv6")
-    record_byte: Array = column("i8", "bytes into the uncompressed file", "where the frame's record begins")
-    record_bytes: Array = column("i8", "bytes", "how long that record is")
-    options_bytes: Array = column("u1", "bytes", "length of the options by the header's data offset")
     headers_cut: Array = column(
         "?", "", "the capture ends before the TCP options do (a short snapshot length)"
     )
-    fragment: Array = column("?", "", "the first fragment of a packet: what follows it is not here")
     options: Array = column("u1", "Options", "what the options tell; without SYN 0 where they are cut")
+
+
+class Observed(Counted):
+    """What is seen of a TCP segment, whoever its ends are."""
+
+    frame: Array = column("i8", "from 1, as Wireshark counts", "the frame it came in")
+    time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when it was captured")
+    interface: Array = column("u4", "index into Capture.interfaces", "where it was captured")
+    ttl: Array = column("u1", "hops", "TTL or hop limit of the innermost IP header")
+    ip_id: Array = column("u2", "", "identification of the innermost IPv4 header, 0 for IPv6")
+    record_byte: Array = column("i8", "bytes into the uncompressed file", "where the frame's record begins")
+    record_bytes: Array = column("i4", "bytes", "how long that record is")
+    options_bytes: Array = column("u1", "bytes", "length of the options by the header's data offset")
+    fragment: Array = column("?", "", "the first fragment of a packet: what follows it is not here")
 
 
 class Segments(Ends, Observed):

@@ -14,7 +14,7 @@ from handshake_inspect.decode.checksum import wrong_checksums
 from handshake_inspect.decode.layers import Space, Walk, Work, layer
 from handshake_inspect.decode.network import hosts
 from handshake_inspect.decode.options import offers, only
-from handshake_inspect.decode.segments import Flag, Offers, Options, Segments
+from handshake_inspect.decode.segments import MOST_PAYLOAD, Flag, Offers, Options, Segments
 
 FLAGS_MASK = 0x1FF
 
@@ -65,7 +65,7 @@ def tcp(walk: Walk, work: Work) -> None:
         ack=header["ack"],
         flags=flags,
         window=header["win"],
-        payload_bytes=np.maximum(work.wire - body, 0),
+        payload_bytes=np.clip(work.wire - body, 0, MOST_PAYLOAD),
         record_byte=frames.record_byte[index],
         record_bytes=frames.record_bytes[index],
         options_bytes=body - work.at - size,

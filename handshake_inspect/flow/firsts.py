@@ -56,7 +56,7 @@ class Firsts:
             time_ns=s.time_ns,
             segments=np.ones(len(s), np.int64),
             bytes=s.payload_bytes,
-            bare_acks=bare,
+            bare=bare,
             shut=(s.window == 0) & ~rst,
             at_mark=(s.flags & CONTROL != 0) | (~has_ack & bare),
         )

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array
-from handshake_inspect.decode.segments import Flag, Observed, Options
+from handshake_inspect.decode.segments import Counted, Flag, Options
 from handshake_inspect.flow.peer import Peer
-from handshake_inspect.flow.running import Lanes
+from handshake_inspect.flow.running import Lanes, Marks
 from handshake_inspect.flow.sides import Sides
 
 ODD = (Options.UNTIMED, Options.SYN_ONLY, Options.MALFORMED)
@@ -31,21 +31,21 @@ class Odd(NamedTuple):
     "of each lane, in which ways it was odd since its last new ISN"
 
 
-def odd(s: Observed, syns: Array, anew: Array, probe: Array, lanes: Lanes, carried: Sides, peer: Peer) -> Odd:
+def odd(s: Counted, syns: Marks, anew: Array, probe: Array, lanes: Lanes, carried: Sides, peer: Peer) -> Odd:
     """What the options of a batch tell, its rows in lane order.
 
-    `syns` is each row's last SYN in its lane or -1; `anew` says whether a row is a SYN of a new ISN, `probe`
-    whether it may be a keep-alive, which BSD and macOS make without the options of the connection.
+    `anew` says whether a row is a SYN of a new ISN, `probe` whether it may be a keep-alive, which BSD and
+    macOS make without the options of the connection.
     """
     timed = s.options & Options.TIMED != 0
-    last = np.where(syns[lanes.last] >= 0, timed[syns[lanes.last]], carried.timed)
+    last = syns.at_last(timed[syns.rows], carried.timed)
     exempt = Flag.SYN | Flag.RST
     # RFC 7323 §3.2: in every segment but a RST. A SYN is where it is agreed on.
     lacking = ~timed & (s.flags & exempt == 0) & ~s.headers_cut & ~probe
     options = s.options
-    if lacking.any() and (last.any() or carried.timed.any() or (timed & (s.flags & Flag.SYN != 0)).any()):
-        mine = np.where(syns >= 0, timed[syns], carried.timed[lanes.of])
-        untimed = lacking & mine & peer.pick(mine, "timed")
+    if lacking.any() and (carried.timed.any() or timed[syns.rows].any()):
+        mine = syns.throughout(timed[syns.rows], carried.timed)
+        untimed = lacking & mine & peer.last.pick(mine, "timed")
         options = options | untimed * np.uint8(Options.UNTIMED)
     marks = options & np.uint8(sum(ODD)) != 0
     first = np.zeros(len(s), bool)

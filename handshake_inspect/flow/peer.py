@@ -4,11 +4,31 @@ Rows stand in lane order, where a side's own past is the row above. Here the two
 into one another again, so that every row finds the last row of its peer, in this batch or carried.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from handshake_inspect.columns import Array
-from handshake_inspect.flow.running import Lanes
+from handshake_inspect.flow.running import Lanes, Total
 from handshake_inspect.flow.sides import Memory
+
+
+class Last(NamedTuple):
+    """Where the last rows of peers are: in the batch, or remembered."""
+
+    row: Array
+    "in lane order; negative where the peer has none in the batch"
+    absent: Array
+    "where `row` is negative"
+    memory: Memory
+    remembered: Array
+    "for each of `absent` its row in the memory"
+
+    def pick(self, values: Array, carried: str) -> Array:
+        """The value of the peer: `values` at its last row before, or that carried column."""
+        picked: Array = values[self.row]
+        picked[self.absent] = self.memory.column(carried, self.remembered)
+        return picked
 
 
 class Peer:
@@ -17,70 +37,57 @@ class Peer:
     `captured` is each row's position in the capture, `lane` its lane; both in lane order.
     """
 
-    def __init__(self, captured: Array, lane: Array, memory: Memory) -> None:
+    def __init__(self, captured: Array, lane: Array, lanes: Lanes, memory: Memory) -> None:
         n = len(lane)
-        self._lane = lane
-        self._memory = memory
-        flows = Lanes.split(lane >> 1)
+        self._captured, self._lane, self._lanes, self._memory = captured, lane, lanes, memory
         by_capture = np.empty(n, np.int64)
         by_capture[captured] = np.arange(n)
-        self._order = by_capture[np.sort((flows.of << 24) | captured) & 0xFFFFFF]
-        "rows of each flow in capture order, as positions in lane order"
-        self._flows = flows
-        side = lane[self._order] & 1
-        last = flows.marked(side == 0), flows.marked(side == 1)
-        other = np.where(side == 0, last[1], last[0])
-        self._other = other
-        "for each position in `_order` the last position of the other side, or -1"
-        self._side = side
+        order = by_capture[np.sort((lane >> 1 << 24) | captured) & 0xFFFFFF]
+        # Where a side stops and the other goes on, the row above is the other's last, until it stops again.
+        turns = Lanes.split(lane[order])
+        above = order[turns.first - 1]
+        same_flow = lane[above] ^ 1 == lane[order[turns.first]]
+        same_flow[0] = False
         self._row = np.empty(n, np.int64)
-        self._row[self._order] = np.where(other >= 0, self._order[other], -1)
-        self._absent = np.flatnonzero(self._row < 0)
-        self._absent_row = memory.rows(lane[self._absent] ^ 1)
+        self._row[order] = np.repeat(np.where(same_flow, above, -1), turns.last - turns.first + 1)
+        self.last = self.last_before(slice(None))
+        "the last row of the peer before each row"
 
-    def pick(self, values: Array, carried: str) -> Array:
-        """The value of the peer at each row: `values` at its last row before, or that carried column."""
-        picked: Array = values[self._row]
-        picked[self._absent] = self._memory.column(carried, self._absent_row)
-        return picked
-
-    def own_count_at_mark(self, marks: Array, counts: Array, carried: Array) -> Array:
-        """What `counts` of a row's own side stood at when its flow last had a marked row before it.
-
-        `carried` is that number where the last marked row lies in an earlier batch.
-        """
-        at = self._flows.before(self._flows.marked(marks[self._order]))
-        inside = np.flatnonzero(at >= 0)
-        result = carried.copy()
-        result[self._order[inside]] = self._count_at(at[inside], self._side[inside], counts)
-        return result
-
-    def counts_at_last_mark(self, marks: Array, counts: Array) -> tuple[Array, Array]:
-        """(lanes, counts): what both sides of each flow stood at when it last had a marked row."""
-        last = self._flows.marked(marks[self._order])[self._flows.last]
-        last = last[last >= 0]
-        lane = self._lane[self._order[last]] & ~1
-        both = [self._count_at(last, np.full(len(last), side), counts) for side in (0, 1)]
-        return np.concatenate([lane, lane | 1]), np.concatenate(both)
-
-    def _count_at(self, position: Array, side: Array, counts: Array) -> Array:
-        """`counts` of this side of the flow at this position; what was carried where it had not yet sent."""
-        row = np.where(self._side[position] == side, position, self._other[position])
-        counted: Array = counts[self._order[row]]
+    def last_before(self, rows: Array | slice) -> Last:
+        """The last row of the peer before each of these rows."""
+        row = self._row[rows]
         absent = np.flatnonzero(row < 0)
-        if len(absent):
-            lane = (self._lane[self._order[position[absent]]] & ~1) | side[absent]
-            counted[absent] = self._memory.column("segments", self._memory.rows(lane))
-        return counted
+        return Last(row, absent, self._memory, self._memory.rows(self._lane[rows][absent] ^ 1))
 
-    def keep_before_marks(self, marks: Array, keep: Array) -> Array:
-        """Set `keep` for each side's last row before a marked one; the lanes where it lies further back."""
-        position = np.flatnonzero(marks[self._order])
-        row = self._order[position]
-        own = row - 1
-        own_here = (own >= 0) & (self._lane[own] == self._lane[row])
-        keep[own[own_here]] = True
-        other = self._other[position]
-        other_here = other >= 0
-        keep[self._order[other[other_here]]] = True
-        return np.concatenate([self._lane[row[~own_here]], self._lane[row[~other_here]] ^ 1])
+    def keep_before(self, rows: Array, keep: Array) -> Array:
+        """Set `keep` for each side's last row before these rows; the lanes where it lies further back."""
+        own, other = rows - 1, self._row[rows]
+        here = (own >= 0) & (self._lane[own] == self._lane[rows])
+        keep[own[here]] = True
+        keep[other[other >= 0]] = True
+        return np.concatenate([self._lane[rows[~here]], self._lane[rows[other < 0]] ^ 1])
+
+    def keep_after(self, rows: Array, keep: Array, count: int) -> None:
+        """Set `keep` for the first `count` rows of each side behind each of these rows."""
+        lane, behind = self._lane[rows], self._row[rows] + 1
+        # A peer that has none before it begins behind it, in the lane next to this one.
+        absent = np.flatnonzero(behind == 0)
+        beside = self._lanes.of[rows[absent]] + 1 - 2 * (lane[absent] & 1)
+        behind[absent] = self._lanes.first[np.clip(beside, 0, len(self._lanes.first) - 1)]
+        for start, mine in ((rows + 1, lane), (behind, lane ^ 1)):
+            for step in range(count):
+                row = np.minimum(start + step, len(keep) - 1)
+                keep[row[self._lane[row] == mine]] = True
+
+    def counts_at_last(self, rows: Array, counts: Total) -> tuple[Array, Array]:
+        """(lanes, counts): what both sides of each flow stood at when it had the last of these rows."""
+        if len(rows):
+            rows = rows[Lanes.split(self._lane[rows]).last]
+            flows = Lanes.split(self._lane[rows] >> 1)
+            one, two = rows[flows.first], rows[flows.last]
+            rows = np.where(self._captured[one] > self._captured[two], one, two)
+        lane = self._lane[rows]
+        other = self.last_before(rows)
+        theirs = counts.at(other.row)
+        theirs[other.absent] = self._memory.column("segments", other.remembered)
+        return np.concatenate([lane, lane ^ 1]), np.concatenate([counts.at(rows), theirs])

@@ -12,7 +12,7 @@ answer independent of how the capture is cut into batches.
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.columns import Array, Table, among, column, distinct
 from handshake_inspect.decode.segments import Flag, Observed
 
 FRAMES = 4096
@@ -44,61 +44,91 @@ class Copies:
 
     def find(self, segments: Observed, lanes: Array) -> tuple[Array, Sightings]:
         """(rows of `segments` that are copies, rising; what each is a copy of)."""
-        new = _sightings(segments, lanes)
-        both = Sightings.concat([self._tail, new])
-        order = np.argsort((both.lane << 24) | np.arange(len(both)))
-        s = both.take(order)
-        original = np.full(len(s), -1, np.int64)
-        for back in range(1, LOOK_BACK + 1):
-            if back >= len(s):
-                break
-            like = (s.lane[back:] == s.lane[:-back]) & (s.print[back:] == s.print[:-back])
-            rows = np.flatnonzero(like)
-            if len(rows) == 0:
-                continue
-            later, earlier = rows + back, rows
-            apart = np.abs(s.time_ns[later] - s.time_ns[earlier])
-            moved = (s.ttl[later] != s.ttl[earlier]) | (s.interface[later] != s.interface[earlier])
-            is_copy = (
-                (s.frame[later] - s.frame[earlier] <= FRAMES)
-                & (apart <= np.where(s.identified[later] & moved, ELSEWHERE_NS, AT_ONCE_NS))
-                & (moved | ~s.strict[later])
-                & (original[later] < 0)
+        prints = _prints(segments, lanes)
+        # Most captures have none: only sides that repeat something at all are put in order.
+        repeated = _repeated(np.concatenate([self._tail.print, prints]))
+        suspects = _rows_of(lanes, lanes[among(prints, repeated)])
+        remembered = _rows_of(self._tail.lane, lanes[suspects])
+        new = _sightings(segments, lanes, prints, suspects)
+        copies, originals = _pairs(self._tail.take(remembered), new)
+        self._remember(segments, lanes, prints)
+        return suspects[copies], originals
+
+    def _remember(self, segments: Observed, lanes: Array, prints: Array) -> None:
+        if len(segments):
+            oldest = int(segments.frame[-1]) - FRAMES
+            late = np.arange(np.searchsorted(segments.frame, oldest, side="right"), len(segments))
+            self._tail = Sightings.concat(
+                [
+                    self._tail.take(self._tail.frame > oldest),
+                    _sightings(segments, lanes, prints, late),
+                ]
             )
-            later, earlier = later[is_copy], earlier[is_copy]
-            original[later] = earlier
-        copies = np.flatnonzero(original >= 0)
-        # What was carried over has been answered before; rows are positions in this batch again.
-        carried = len(both) - len(new)
-        copies = copies[order[copies] >= carried]
-        copies = copies[np.argsort(order[copies])]
-        if len(both):
-            self._tail = both.take(both.frame > both.frame[-1] - FRAMES)
-        return order[copies] - carried, s.take(original[copies])
 
 
-def _sightings(segments: Observed, lanes: Array) -> Sightings:
-    s = segments
-    seq, ack = s.seq.astype(np.uint64), s.ack.astype(np.uint64)
+def _pairs(before: Sightings, new: Sightings) -> tuple[Array, Sightings]:
+    """(rows of `new` that are copies, rising; what each is a copy of)."""
+    both = Sightings.concat([before, new])
+    order = np.argsort((both.lane << 24) | np.arange(len(both)))
+    s = both.take(order)
+    original = np.full(len(s), -1, np.int64)
+    for back in range(1, min(LOOK_BACK + 1, len(s))):
+        earlier = np.flatnonzero((s.lane[back:] == s.lane[:-back]) & (s.print[back:] == s.print[:-back]))
+        later = earlier + back
+        apart = np.abs(s.time_ns[later] - s.time_ns[earlier])
+        moved = (s.ttl[later] != s.ttl[earlier]) | (s.interface[later] != s.interface[earlier])
+        is_copy = (
+            (s.frame[later] - s.frame[earlier] <= FRAMES)
+            & (apart <= np.where(s.identified[later] & moved, ELSEWHERE_NS, AT_ONCE_NS))
+            & (moved | ~s.strict[later])
+            & (original[later] < 0)
+        )
+        original[later[is_copy]] = earlier[is_copy]
+    # What was carried over has been answered before.
+    copies = np.flatnonzero((original >= 0) & (order >= len(before)))
+    copies = copies[np.argsort(order[copies])]
+    return order[copies] - len(before), s.take(original[copies])
+
+
+def _repeated(prints: Array) -> Array:
+    """The prints that stand there several times."""
+    rising = np.sort(prints)
+    repeated: Array = rising[1:][rising[1:] == rising[:-1]]
+    return repeated
+
+
+def _rows_of(lanes: Array, wanted: Array) -> Array:
+    """All rows of these lanes."""
+    return np.flatnonzero(among(lanes, distinct(wanted))) if len(wanted) else np.empty(0, np.int64)
+
+
+def _prints(s: Observed, lanes: Array) -> Array:
+    """A hash of everything that a copy must share."""
     rest = (
         (s.flags.astype(np.uint64) << np.uint64(48))
         | (s.window.astype(np.uint64) << np.uint64(32))
         | (s.ip_id.astype(np.uint64) << np.uint64(16))
         | (s.payload_bytes.astype(np.uint64) & np.uint64(0xFFFF))
     )
-    mixed = ((seq << np.uint64(32)) | ack) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (s.seq.astype(np.uint64) << np.uint64(32)) | s.ack
+    mixed ^= lanes.astype(np.uint64) * np.uint64(0x6A09E667F3BCC909)
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
     mixed ^= rest * np.uint64(0xBB67AE8584CAA73B)
     mixed ^= mixed >> np.uint64(32)
-    bare = (s.payload_bytes == 0) & (s.flags & (Flag.SYN | Flag.FIN) == 0)
-    identified = s.ip_id != 0
+    return mixed
+
+
+def _sightings(segments: Observed, lanes: Array, prints: Array, rows: Array) -> Sightings:
+    ip_id, flags = segments.ip_id[rows], segments.flags[rows]
+    bare = (segments.payload_bytes[rows] == 0) & (flags & (Flag.SYN | Flag.FIN) == 0)
     return Sightings(
-        lane=lanes,
-        frame=s.frame,
-        time_ns=s.time_ns,
-        print=mixed,
-        ttl=s.ttl,
-        interface=s.interface,
-        strict=bare & ~identified,
-        identified=identified,
+        lane=lanes[rows],
+        frame=segments.frame[rows],
+        time_ns=segments.time_ns[rows],
+        print=prints[rows],
+        ttl=segments.ttl[rows],
+        interface=segments.interface[rows],
+        strict=bare & (ip_id == 0),
+        identified=ip_id != 0,
     )

@@ -30,7 +30,7 @@ class Sides(Table):
     time_ns: Array = column("i8", "ns", "when it last sent, or 0")
     segments: Array = column("i8", "segments", "sent so far")
     bytes: Array = column("i8", "bytes", "payload sent so far")
-    bare_acks: Array = column("i8", "segments", "sent without payload, SYN, FIN or RST so far")
+    bare: Array = column("?", "", "it has sent a segment without payload, SYN, FIN or RST")
     again: Array = column("i8", "segments", "carrying nothing new so far")
     shut: Array = column("i8", "segments", "with a window of 0 so far, RSTs not counted")
     at_mark: Array = column("i8", "segments", "sent when the flow last had a marked segment")
