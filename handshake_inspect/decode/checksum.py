@@ -6,6 +6,8 @@ SYN, FIN or RST and no data that were captured whole, behind an IP header withou
 a source route or a routing header would change the address that was summed (RFC 8200 §8.1).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from handshake_inspect.columns import Array
@@ -16,49 +18,68 @@ from handshake_inspect.decode.segments import Checksums, Flag, Segments
 BLOCK = 1 << 14
 "Rows summed at once: the gathered headers then stay in the cache."
 
-PLAIN = {4: layouts.IPV4_HEADER.itemsize, 6: layouts.IPV6_HEADER.itemsize}
-"How long an IP header is that carries nothing else."
+
+class Plain(NamedTuple):
+    """An IP header that carries nothing else."""
+
+    version: int
+    size: int
+    "in bytes"
+    addresses: tuple[int, int]
+    "where both stand in it, one behind the other, and how many bytes they take"
+
+
+PLAIN = (
+    Plain(4, layouts.IPV4_HEADER.itemsize, (12, 8)),
+    Plain(6, layouts.IPV6_HEADER.itemsize, (8, 32)),
+)
 
 HALF = np.uint64(0xFFFF)
 
 
 def wrong_checksums(walk: Walk, work: Work, found: Segments) -> Checksums:
     """The segments whose checksum is wrong, one row each; `walk.summed` counts all that were summed."""
-    length = work.wire - work.at
     rows = np.flatnonzero(
         (found.flags & (Flag.SYN | Flag.FIN | Flag.RST) != 0)
         & (found.payload_bytes == 0)
         & (work.end >= work.wire)
         & ~work.part
-        & (work.at - work.network == np.where(found.version == 4, PLAIN[4], PLAIN[6]))
     )
-    walk.summed += len(rows)
+    before, length = (work.at - work.network)[rows], (work.wire - work.at)[rows]
     parts = []
-    for size in np.flatnonzero(np.bincount(length[rows])).tolist() if len(rows) else ():
-        same = rows[length[rows] == size]
-        blocks = (same[first : first + BLOCK] for first in range(0, len(same), BLOCK))
-        parts += [_wrong(walk, work.at[block], size, found, block) for block in blocks]
+    for ip in PLAIN:
+        plain = np.flatnonzero((found.version[rows] == ip.version) & (before == ip.size))
+        walk.summed += len(plain)
+        for size in np.flatnonzero(np.bincount(length[plain])).tolist() if len(plain) else ():
+            same = rows[plain[length[plain] == size]]
+            blocks = (same[first : first + BLOCK] for first in range(0, len(same), BLOCK))
+            parts += [_wrong(walk, work, found, block, size, ip) for block in blocks]
     return Checksums.concat(parts)
 
 
-def _wrong(walk: Walk, at: Array, size: int, found: Segments, rows: Array) -> Checksums:
-    """Of segments of one length, a multiple of 4 since they are headers only."""
-    words = walk.read(at, np.dtype((np.void, size))).view("<u4").reshape(len(at), size // 4)
+def _wrong(walk: Walk, work: Work, found: Segments, rows: Array, size: int, ip: Plain) -> Checksums:
+    """Of segments of one length, a multiple of 4 since they are headers only, behind equal IP headers."""
+    at, addresses_bytes = ip.addresses
+    words = _words(walk, work.at[rows], size)
     # A sum of little-endian words is the sum of big-endian ones with its bytes swapped (RFC 1071 §2).
-    total = np.zeros(len(at), np.uint64)
-    for column in range(words.shape[1]):
-        total += words[:, column]
-    segment = _folded(total).astype(np.uint16).byteswap().astype(np.uint64)
-    pseudo = np.full(len(rows), 6 + size, np.uint64)
-    for name in ("source_low", "target_low", "source_high", "target_high"):
-        number = getattr(found, name)[rows]
-        pseudo += (number & np.uint64(0xFFFFFFFF)) + (number >> np.uint64(32))
-    wrong = np.flatnonzero(_folded(segment + pseudo) != HALF)
-    written = words[wrong, 4].astype(np.uint16).byteswap()
+    pseudo = np.full(len(rows), (6 + size) << 8, np.uint64)
+    for column in _words(walk, work.network[rows] + at, addresses_bytes).T:
+        pseudo += column
+    total = pseudo.copy()
+    for column in words.T:
+        total += column
+    wrong = np.flatnonzero(_folded(total) != HALF)
+    written = words[wrong, 4] & 0xFFFF
     return Checksums(
         frame=found.frame[rows[wrong]],
         unfinished=(written == 0) | (written == _folded(pseudo[wrong])),
     )
+
+
+def _words(walk: Walk, at: Array, size: int) -> Array:
+    """So many bytes from each of these places on, as rows of little-endian words."""
+    words: Array = walk.read(at, np.dtype((np.void, size))).view("<u4").reshape(len(at), size // 4)
+    return words
 
 
 def _folded(number: Array) -> Array:

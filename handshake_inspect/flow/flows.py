@@ -67,10 +67,16 @@ class Flows:
         new_group[0] = True
         np.not_equal(keys[1:], keys[:-1], out=new_group[1:])
         first = order[new_group]
+        known = self.count
         numbers = self._look_up(keys[new_group], first, packets, add)
-        flows = np.empty(len(packets), np.int64)
-        flows[order] = numbers[np.cumsum(new_group) - 1]
-        return self._check(packets, flows, add)
+        if len(first) == len(packets) and (numbers >= known).all():
+            # As in a flood: each began a flow of its own, and there is nothing to compare it with.
+            flows = np.empty(len(packets), np.int64)
+            flows[first] = numbers
+            return flows, np.zeros(len(packets), np.uint8)
+        group = np.empty(len(packets), np.int64)
+        group[order] = np.cumsum(new_group) - 1
+        return self._check(packets, group, numbers, add)
 
     def again(self, flow: int) -> int:
         """Another flow between the same ends. No packet is given its number here."""
@@ -99,18 +105,22 @@ class Flows:
             getattr(self._ends, name)[start : self.count] = getattr(packets, name)[rows]
         return np.arange(start, self.count)
 
-    def _check(self, packets: Ends, flows: Array, add: bool) -> tuple[Array, Array]:
-        at = np.maximum(flows, 0)
-        ends = {name: getattr(self._ends, name)[at] for name in _FIELDS}
-        # The ports and the low halves settle the side of nearly every packet; the rest is compared too,
-        # because a collision that went unseen would merge two connections.
-        same = np.ones(len(flows), bool)
-        swapped = np.ones(len(flows), bool)
-        for name, other in _SWAPPED.items():
-            same &= ends[name] == getattr(packets, name)
-            swapped &= ends[name] == getattr(packets, other)
-        sides = (~same).astype(np.uint8)
-        wrong = np.flatnonzero((flows >= 0) & ~same & ~swapped)
+    def _check(self, packets: Ends, group: Array, numbers: Array, add: bool) -> tuple[Array, Array]:
+        """The flow and side of each packet, of which `group` has the hash and `numbers` the likely flow.
+
+        A collision that went unseen would merge two connections.
+        """
+        likely = self._ends.take(np.maximum(numbers, 0))
+        plain = bool((packets.version == 4).all() and (likely.version == 4).all())
+        same, swapped = np.ones(len(group), bool), np.ones(len(group), bool)
+        for (source, target), (one, other) in zip(
+            _exact(packets, plain=plain), _exact(likely, plain=plain), strict=True
+        ):
+            one, other = one[group], other[group]
+            same &= (source == one) & (target == other)
+            swapped &= (source == other) & (target == one)
+        flows, sides = numbers[group], (~same).astype(np.uint8)
+        wrong = np.flatnonzero(~same & ~swapped & (flows >= 0))
         for row in wrong:
             flows[row], sides[row] = self._exactly(packets, int(row), add)
         return flows, sides
@@ -128,6 +138,22 @@ class Flows:
         return self._exact[key], 0
 
 
+def _exact(ends: Ends, *, plain: bool) -> list[tuple[Array, Array]]:
+    """(source, target), as numbers that together leave nothing out; of IPv4 alone, `plain`, one is enough."""
+    parts = [
+        (low | port.astype(np.uint64) << np.uint64(32)) if plain else low
+        for low, port in ((ends.source_low, ends.source_port), (ends.target_low, ends.target_port))
+    ]
+    exact = [(parts[0], parts[1])]
+    if not plain:
+        exact += [
+            (ends.source_high, ends.target_high),
+            (ends.source_port, ends.target_port),
+            (ends.version, ends.version),
+        ]
+    return exact
+
+
 def _hash(packets: Ends) -> Array:
     """A 64-bit hash that is the same for both directions."""
     return _mix(packets.source_high, packets.source_low, packets.source_port) + _mix(
@@ -138,7 +164,8 @@ def _hash(packets: Ends) -> Array:
 def _mix(high: Array, low: Array, port: Array) -> Array:
     # Odd constants from the fractional parts of the golden ratio and of sqrt(2) and sqrt(3).
     mixed = low * np.uint64(0x9E3779B97F4A7C15)
-    mixed += high * np.uint64(0x6A09E667F3BCC909)
+    if high.any():
+        mixed += high * np.uint64(0x6A09E667F3BCC909)
     mixed += port.astype(np.uint64) * np.uint64(0xBB67AE8584CAA73B)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0x9E3779B97F4A7C15)

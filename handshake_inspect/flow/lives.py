@@ -1,11 +1,13 @@
 """One row for each life of each 4-tuple: where its events lie, and which end is the client."""
 
+from collections.abc import Iterator
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.columns import Array, Table, column, distinct
 from handshake_inspect.decode.segments import Ends, Flag, Offers
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
 from handshake_inspect.flow.incarnations import incarnations
@@ -29,6 +31,9 @@ class KnownBy(IntEnum):
         return known.name.lower().replace("_", "-")
 
 
+PART = 1 << 15
+"Events of a part, a little more or less: lives are not divided."
+
 EPHEMERAL = 32768
 "Linux draws client ports from here on, others from 49152 as RFC 6335 §6 has it."
 
@@ -50,6 +55,17 @@ class Lives(Table):
     "positions of the events with which Wireshark's streams begin"
     foreign: Array
     "per event: a SYN that the living connection did not take"
+
+    def parts(self, events: Events) -> "Iterator[tuple[Events, Lives]]":
+        """These events and lives in parts, so that what is worked out for one stays in the cache."""
+        most = np.arange(0, len(events), PART) + PART
+        bounds = distinct(np.append(np.searchsorted(self.first, most), [0, len(self)])).tolist()
+        for start, stop in pairwise(bounds):
+            lo, hi = int(self.first[start]), int(self.last[stop - 1]) + 1
+            part = self.take(slice(start, stop))
+            part.rows = Lanes(part.first - lo, part.last - lo, self.rows.of[lo:hi] - start)
+            part.foreign = self.foreign[lo:hi]
+            yield events.take(slice(lo, hi)), part
 
 
 def lives(events: Events, ends: Ends, offers: Offers) -> Lives:
@@ -130,13 +146,13 @@ def _foreign(events: Events, rows: Lanes) -> Array:
     syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE)
     if not len(events):
         return foreign
-    several = np.zeros(len(rows.first), bool)
+    at = np.flatnonzero(syn)
+    several = []
     for side in (0, 1):
-        mine = syn & (events.side == side)
-        low = rows.over(np.minimum, np.where(mine, events.seq, np.uint32(0xFFFFFFFF)))
-        high = rows.over(np.maximum, np.where(mine, events.seq, np.uint32(0)))
-        several |= rows.over(np.logical_or, mine) & (low != high)
-    for life in np.flatnonzero(several).tolist():
+        mine = at[events.side[at] == side]
+        life, number = rows.of[mine], events.seq[mine]
+        several.append(life[1:][(life[1:] == life[:-1]) & (number[1:] != number[:-1])])
+    for life in distinct(np.concatenate(several)).tolist():
         lo, hi = int(rows.first[life]), int(rows.last[life]) + 1
         if _mark_foreign(events, syn, foreign, lo, hi):
             _renumber(events, foreign, lo, hi)
@@ -200,11 +216,15 @@ def _later(a: int | None, b: int) -> int:
 
 def _scale(table: Lives, events: Events, offers: Offers) -> None:
     """Windows are scaled when both SYNs offered to (RFC 7323 §2.2); more than 14 counts as 14 (§2.3)."""
-    syn = (events.flags & Flag.SYN != 0) & (events.flags != QUOTE) & ~table.foreign
-    server = events.side != table.client[table.rows.of]
-    if not (syn & server).any():
+    syn = np.flatnonzero((events.flags & Flag.SYN != 0) & (events.flags != QUOTE) & ~table.foreign)
+    life = table.rows.of[syn]
+    server = events.side[syn] != table.client[life]
+    if not server.any():
         return
-    ours, theirs = _first(syn & ~server, table.rows), _first(syn & server, table.rows)
+    ours, theirs = np.full(len(table), -1), np.full(len(table), -1)
+    for first, mine in ((ours, ~server), (theirs, server)):
+        # Written backwards, the first of each life stays.
+        first[life[mine][::-1]] = syn[mine][::-1]
     both = np.flatnonzero((ours >= 0) & (theirs >= 0))
     if not len(both):
         return

@@ -8,6 +8,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.flow.acceptance import meanings
 from handshake_inspect.flow.events import Events
 from handshake_inspect.flow.lives import Lives
+from handshake_inspect.flow.running import Lanes
 
 
 class Shapes(NamedTuple):
@@ -23,22 +24,35 @@ class Shapes(NamedTuple):
 
 def shapes(events: Events, lives: Lives) -> Shapes:
     """The meaning of every event, and the distinct rows of meanings."""
-    return _distinct(meanings(events, lives), lives)
+    if not len(lives):
+        return Shapes(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int64))
+    tokens, sums = [], []
+    for some, part in lives.parts(events):
+        tokens.append(meanings(some, part))
+        sums.append(_hashes(tokens[-1], part))
+    return _distinct(np.concatenate(tokens), np.concatenate(sums), lives)
 
 
-def _distinct(tokens: Array, lives: Lives) -> Shapes:
-    rows = lives.rows
-    count = len(rows.first)
-    if count == 0:
-        return Shapes(tokens, np.empty(0, np.int64), np.empty(0, np.int64))
-    position = np.arange(len(tokens)) - rows.first[rows.of]
+def _hashes(tokens: Array, lives: Lives) -> Array:
+    """A hash of the meanings of each life."""
     mixed = (tokens.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= (position.astype(np.uint64) + np.uint64(1)) * np.uint64(0xBB67AE8584CAA73B)
+    mixed ^= (_position(lives.rows).astype(np.uint64) + np.uint64(1)) * np.uint64(0xBB67AE8584CAA73B)
     mixed ^= mixed >> np.uint64(31)
     mixed *= np.uint64(0x94D049BB133111EB)
     mixed ^= mixed >> np.uint64(29)
-    sums = rows.over(np.add, mixed)
+    sums: Array = lives.rows.over(np.add, mixed)
     sums += lives.known_by.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+    return sums
+
+
+def _position(rows: Lanes) -> Array:
+    """Where in its life each event stands."""
+    position: Array = np.arange(len(rows.of)) - rows.first[rows.of]
+    return position
+
+
+def _distinct(tokens: Array, sums: Array, lives: Lives) -> Shapes:
+    rows, count = lives.rows, len(lives)
     order = np.argsort(sums)
     new = np.ones(count, bool)
     np.not_equal(sums[order][1:], sums[order][:-1], out=new[1:])
@@ -48,7 +62,7 @@ def _distinct(tokens: Array, lives: Lives) -> Shapes:
     # A hash proves nothing: every life is compared with the example of its shape.
     length = rows.last - rows.first + 1
     same = (length == length[example][of]) & (lives.known_by == lives.known_by[example][of])
-    twin = np.minimum(rows.first[example][of][rows.of] + position, len(tokens) - 1)
+    twin = np.minimum(rows.first[example][of][rows.of] + _position(rows), len(tokens) - 1)
     same &= rows.over(np.logical_and, tokens[twin] == tokens)
     odd = np.flatnonzero(~same)
     if len(odd):
