@@ -75,6 +75,24 @@ def test_any_cut_of_any_vlans(tmp_path: Path, exchange: list[tuple[str, int]], b
     assert report(capture, 1 << 24) == report(capture, batch_bytes)
 
 
+def test_any_cut_of_data_after_fin(tmp_path: Path) -> None:
+    """What a FIN means lasts until the SYN that ends it, though both may lie in other batches than the FIN."""
+    exchange = """
+    +0.0 > S 0:0(0)
+    +0.1 < S. 0:0(0) ack 1
+    +0.1 > . 1:1(0) ack 1
+    +0.1 > F. 1:1(0) ack 1
+    +0.1 < . 1:1(0) ack 2
+    """
+    exchange += "".join(f"+0.1 > P. {2 + at}:{3 + at}(1) ack 1\n" for at in range(12))
+    exchange += "+0.1 > S 70000:70000(0)\n"
+    capture = tmp_path / "exchange.pcap"
+    capture.write_bytes(script.to_pcap(script.parse(exchange)))
+    whole = report(capture, 1 << 24)
+    for batch_bytes in range(1, capture.stat().st_size, 40):
+        assert report(capture, batch_bytes) == whole
+
+
 @pytest.mark.parametrize("capture", SAMPLES, ids=lambda p: p.name)
 def test_any_cut_of_a_sample(capture: Path) -> None:
     """Every sample tells the same frame by frame, in a few batches and at once."""
