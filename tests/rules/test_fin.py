@@ -175,3 +175,16 @@ def test_known_captures(capture: str, code: str, frame: int) -> None:
     """Recorded closings are told by the one rule that knows them best."""
     told = [(f.code, f.evidence[0].frame) for f in inspect(CORPUS / capture).findings()]
     assert [t for t in told if t[0].startswith("FIN")] == [(code, frame)]
+
+
+def test_data_after_fin_counts_what_is_new(tmp_path: Path) -> None:
+    """FIN005 does not count what a segment repeats of before the FIN, nor the number that the FIN has."""
+    closed = OPEN + "+0.1 > P. 1:101(100) ack 1\n+0.001 > F. 101:101(0) ack 1\n+0.01 < . 1:1(0) ack 102\n"
+    told = [f for f in found(closed + "+0.3 > P. 51:151(100) ack 1", tmp_path) if f.code == "FIN005"]
+    assert "sent 49 bytes of new data" in told[0].message
+
+
+def test_fin_without_ack_is_not_repeated_by_the_next(tmp_path: Path) -> None:
+    """A FIN without ACK, which its receiver drops, is SYN021; the real one behind it is its first."""
+    rest = "+0.1 > F 1:1(0)\n+0.01 > F. 1:1(0) ack 1\n+0.01 < F. 1:1(0) ack 2\n+0.01 > . 2:2(0) ack 2"
+    assert only(OPEN + rest, tmp_path).code == "SYN021"

@@ -42,7 +42,7 @@ def test_hole_before_a_fin(tmp_path: Path) -> None:
     asked = only(fin + "+0.01 < . 1:1(0) ack 101", tmp_path)
     alone = only(fin, tmp_path)
     assert asked.message == (
-        "500 bytes before the FIN of 192.0.2.1:40000 to 198.51.100.1:80 were never sent, so it cannot take "
+        "500 bytes before the FIN of 192.0.2.1:40000 to 198.51.100.1:80 were never seen, so it cannot take "
         "effect; 198.51.100.1:80 still waits for them"
     )
     assert [(f.code, f.confidence) for f in (asked, alone)] == [
