@@ -223,3 +223,13 @@ def test_timestamps_are_agreed_anew_by_each_life(tmp_path: Path) -> None:
 def test_corpus(name: str, codes: set[str]) -> None:
     """What real stacks did about options is told, and nothing else is."""
     assert {f.code for f in inspect(CORPUS / name).findings() if f.code.startswith("OPT")} == codes
+
+
+@pytest.mark.parametrize("rest", ["+0.01 > R 1:1(0)", "+0.01 < R. 1:1(0) ack 1"], ids=["client", "server"])
+def test_reset_for_want_of_a_signature_is_told_once(rest: str, tmp_path: Path) -> None:
+    """OPT013 says what became of the attempt, so the RST is no finding of its own."""
+    signed = "<mss 1460,md5 00112233445566778899aabbccddeeff>"
+    text = f"+0 > S 0:0(0) {signed}\n+0.01 < S. 0:0(0) ack 1 <mss 1460>\n{rest}"
+    (finding,) = found(text, tmp_path)
+    assert finding.code == "OPT013"
+    assert finding.message.endswith("; the attempt was reset")
