@@ -6,14 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handshake_inspect import Confidence, Finding, Report, Severity, inspect, script
+from handshake_inspect import Confidence, Report, Severity, inspect, script
 from tests.corpus import CORPUS, needs_corpus
+from tests.rules.exchanges import OPEN, found, only, second
 
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
 ITSELF = """
 client 127.0.0.1:40000 isn 0
 server 127.0.0.1:40000 isn 0
@@ -26,22 +22,6 @@ def reported(text: str, tmp_path: Path) -> Report:
     capture = tmp_path / "script.pcap"
     capture.write_bytes(script.to_pcap(script.parse(text)))
     return inspect(capture)
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    return list(reported(text, tmp_path).findings())
-
-
-def only(text: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    (finding,) = found(text, tmp_path)
-    return finding
-
-
-def second(text: str) -> str:
-    """The same on another connection."""
-    return text.replace(" >", " [2] >").replace(" <", " [2] <")
 
 
 SELF_CONNECT = """

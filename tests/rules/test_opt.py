@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect, script
 from tests.corpus import CORPUS, needs_corpus
+from tests.rules.exchanges import found
 
 FULL = "<mss 1460,sackOK,TS val 5 ecr 0,nop,wscale 7>"
 TIMED = "<nop,nop,TS val 25 ecr 90>"
@@ -17,11 +18,6 @@ def capture(text: str, tmp_path: Path) -> Path:
     path = tmp_path / "script.pcap"
     path.write_bytes(script.to_pcap(script.parse(text)))
     return path
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    return list(inspect(capture(text, tmp_path)).findings())
 
 
 def opened(syn: str, syn_ack: str) -> str:

@@ -6,23 +6,9 @@ import pytest
 
 from handshake_inspect import Confidence, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found, only
+from tests.rules.exchanges import OPEN, TALKED, found, only
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
-
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
-TALKED = (
-    OPEN
-    + """
-+0.010 > P. 1:101(100) ack 1
-+0.010 < P. 1:301(300) ack 101
-+0.001 > . 101:101(0) ack 301
-"""
-)
 
 
 def test_aborted_says_side_stage_and_bytes(tmp_path: Path) -> None:

@@ -7,29 +7,9 @@ import pytest
 from handshake_inspect import Confidence, Severity, inspect
 from handshake_inspect.rules.habit import fits_ids
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found, only
+from tests.rules.exchanges import OPEN, TALKED, found, later, only, second
 
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
-TALKED = (
-    OPEN
-    + """
-+0.010 > P. 1:101(100) ack 1
-+0.010 < P. 1:301(300) ack 101
-+0.001 > . 101:101(0) ack 301
-"""
-)
 GOES_ON = "+0.2 > P. 101:141(40) ack 301\n+0.01 < . 301:301(0) ack 141\n"
-LATER = "+{0} [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
-"Another connection, which shows that the recording went on."
-
-
-def second(text: str) -> str:
-    """The same packets once more, as connection 2."""
-    return text.replace(" >", " [2] >").replace(" <", " [2] <")
 
 
 def test_stale_says_how_far_off(tmp_path: Path) -> None:
@@ -59,7 +39,7 @@ def test_a_reset_that_is_meant_is_no_stranger(tmp_path: Path) -> None:
 
 def test_obeyed_without_a_challenge(tmp_path: Path) -> None:
     """RST006 is only likely while nothing but silence says that the RST was obeyed."""
-    silent = only(TALKED + "+1 > R 1101:1101(0)\n" + LATER.format(5), tmp_path)
+    silent = only(TALKED + "+1 > R 1101:1101(0)\n" + later(5), tmp_path)
     assert (silent.code, silent.confidence) == ("RST006", Confidence.LIKELY)
     assert silent.message == (
         "a RST in the name of 192.0.2.1:40000 was 1 000 bytes beyond what 198.51.100.1:80 expected next; "
