@@ -12,7 +12,7 @@ import numpy as np
 from handshake_inspect.capture.frames import Batch
 from handshake_inspect.decode import icmp, links, network, tags, tcp, tunnels  # noqa: F401  (layers register)
 from handshake_inspect.decode.layers import LAYERS, Space, Walk, whole_frames
-from handshake_inspect.decode.segments import Checksums, Decoded, Offers, Quotes, Segments
+from handshake_inspect.decode.segments import Checksums, Decoded, Offers, Quotes, Segments, Texts
 
 __all__ = ["decode"]
 
@@ -42,10 +42,11 @@ def decode(batch: Batch, *, fcs_bytes: Mapping[int, int] | None = None) -> Decod
         in_order(Checksums.concat(walk.wrong)),
         walk.summed,
         tags.tags(walk),
+        in_order(Texts.concat(walk.texts)),
     )
 
 
-Rows = TypeVar("Rows", Segments, Offers, Quotes, Checksums)
+Rows = TypeVar("Rows", Segments, Offers, Quotes, Checksums, Texts)
 
 
 def in_order(rows: Rows) -> Rows:

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from handshake_inspect.capture.frames import Batch
 from handshake_inspect.columns import Array, Table, column, gather
 from handshake_inspect.decode.layouts import Layout
-from handshake_inspect.decode.segments import Checksums, Offers, Quotes, Segments
+from handshake_inspect.decode.segments import Checksums, Offers, Quotes, Segments, Texts
 
 MOST_LAYERS = 32
 "Headers on the way to TCP; more than any honest frame has, few enough to bound a hostile one."
@@ -89,6 +89,7 @@ class Walk(Struct):
     quotes: list[Quotes] = field(default_factory=list)
     wrong: list[Checksums] = field(default_factory=list)
     summed: int = 0
+    texts: list[Texts] = field(default_factory=list)
     tagged: list[tuple[Array, Array]] = field(default_factory=list)
     "frames, as indices into the batch, with the VLAN of a tag of each; of several the outer one first"
     skipped: Counter[str] = field(default_factory=Counter)

@@ -133,6 +133,17 @@ class Checksums(Table):
     )
 
 
+TEXT_BYTES = 64
+"Of a text so much is kept."
+
+
+class Texts(Table):
+    """One row per RST whose data is text, as far as it was captured. Link types of the objects have none."""
+
+    frame: Array = column("i8", "from 1", "the RST's frame")
+    text: Array = column(f"S{TEXT_BYTES}", "ASCII", "its beginning")
+
+
 class Tags(Table):
     """One row per frame with a VLAN tag. Link types that only the objects know have none."""
 
@@ -154,3 +165,5 @@ class Decoded(Struct, frozen=True):
     "how many checksums were looked at"
     tags: Tags = field(default_factory=lambda: Tags.blank(0))
     "the frames with a VLAN tag, in order"
+    texts: Texts = field(default_factory=lambda: Texts.blank(0))
+    "what RSTs say, in frame order"

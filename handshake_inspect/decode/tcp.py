@@ -15,6 +15,7 @@ from handshake_inspect.decode.layers import Space, Walk, Work, layer
 from handshake_inspect.decode.network import hosts
 from handshake_inspect.decode.options import offers, only
 from handshake_inspect.decode.segments import MOST_PAYLOAD, Flag, Offers, Options, Segments
+from handshake_inspect.decode.texts import texts
 
 FLAGS_MASK = 0x1FF
 
@@ -75,6 +76,7 @@ def tcp(walk: Walk, work: Work) -> None:
     )
     walk.segments.append(found)
     walk.wrong.append(wrong_checksums(walk, work, found))
+    walk.texts.append(texts(walk, work, found, body))
     opening = flags & Flag.SYN != 0
     for offered, rows in read_options(walk, work, found, body, np.flatnonzero(opening)):
         found.options[rows] = offered.timestamps * np.uint8(Options.TIMED)

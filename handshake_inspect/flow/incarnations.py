@@ -2,8 +2,9 @@
 
 A SYN with the ISN its sender already used in this life is a copy. One with another ISN begins a new life
 when the old one has ended, or was never opened; but while the old one lives, only when it is answered as a
-new one (by a SYN-ACK or RST that acknowledges it) or when its sender disowns the old connection (a RST at
-the number its challenge ACK acknowledged, RFC 9293 §3.5.1 figure 9). While an attempt is still opening, a
+new one (by a SYN-ACK or RST that acknowledges it), when its sender disowns the old connection (a RST at
+the number its challenge ACK acknowledged, RFC 9293 §3.5.1 figure 9), or when it is sent again and neither end
+says anything else any more. While an attempt is still opening, a
 SYN whose answers still speak of the earlier SYN is the same story (RFC 9293 §3.5 figure 8): it stays.
 
 Nearly every flow has one ISN on each side. Those are settled by columns; only the others are walked.
@@ -206,7 +207,7 @@ def _begins(life: _Life, rows: list[_Row], i: int, last_sent: dict[tuple[int, in
         return not life.isns[1 - row.side]
     answers = _answers(rows, i)
     if life.established:
-        return answers.new or answers.disowned
+        return answers.new or answers.disowned or answers.unheard
     sent_again = any(last_sent.get((row.side, isn), -1) > i for isn in life.isns[row.side])
     return not (answers.old_first or sent_again)
 
@@ -222,27 +223,32 @@ class _Answers(NamedTuple):
     "something acknowledged another number before that"
     disowned: bool
     "the sender of the SYN reset what that answer spoke of"
+    unheard: bool
+    "the SYN came again, and neither end said anything else"
 
 
 def _answers(rows: list[_Row], i: int) -> _Answers:
     """How the SYN at `i` was answered, up to the next SYN of its sender with another ISN."""
     mine = rows[i]
-    old = False
+    old = again = heard = False
     challenged: set[int] = set()
     for row in rows[i + 1 :]:
         if row.quote:
             continue
+        copy = row.opener and row.side == mine.side and row.seq == mine.seq
         if row.side == mine.side:
-            if row.opener and row.seq != mine.seq:
+            if row.opener and not copy:
                 break
             if row.rst and row.seq in challenged:
-                return _Answers(False, old, True)
+                return _Answers(False, old, True, False)
         elif row.ack:
             if 0 < seq.ahead(row.acked, mine.seq) <= 1 + mine.payload and (row.syn or row.rst):
-                return _Answers(True, old, False)
+                return _Answers(True, old, False, False)
             old = True
             challenged.add(row.acked)
-    return _Answers(False, old, False)
+        again |= copy
+        heard |= not copy
+    return _Answers(False, old, False, again and not heard)
 
 
 def _streams(rows: list[_Row]) -> list[int]:

@@ -14,6 +14,7 @@ from handshake_inspect.decode.segments import (
     Quotes,
     Segments,
     Tags,
+    Texts,
 )
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.firsts import Firsts, only_one
@@ -42,6 +43,8 @@ class Recording(NamedTuple):
     "by frame; those of known flows are also among the events"
     noticed: Noticed
     "what is odd about how segments were captured; copies among them"
+    texts: Texts
+    "by frame; what RSTs say"
     vlans: Vlans | None
     "of flows; None where no frame bore a tag"
 
@@ -61,12 +64,14 @@ class Reducer:
         self._offers: list[Offers] = []
         self._quotes: list[Quotes] = []
         self._quote_tags: list[Array] = []
+        self._texts: list[Texts] = []
 
     def add(self, decoded: Decoded) -> None:
         """Take the next batch."""
         self._offers.append(decoded.offers)
         self._quotes.append(decoded.quotes)
         self._quote_tags.append(_tags(decoded.tags, decoded.quotes.frame))
+        self._texts.append(decoded.texts)
         if len(decoded.tags) and not self._networks:
             self._networks = Networks(self._flows, self._memory)
         for start in range(0, len(decoded.segments), PIECE):
@@ -123,6 +128,7 @@ class Reducer:
             Offers.concat(self._offers),
             quotes,
             self._noticed,
+            Texts.concat(self._texts),
             self._networks.vlans() if self._networks else None,
         )
 

@@ -107,6 +107,13 @@ class View:
         reporter = units.address(row["version"], row["reporter_high"], row["reporter_low"])
         return reporter, row["icmp_type"], row["icmp_code"]
 
+    def text(self, index: int) -> str:
+        """The beginning of what a RST says, where its data is text; else nothing."""
+        texts, frame = self.all.recording.texts, self.frame(index)
+        row = int(texts.frame.searchsorted(frame))
+        found = row < len(texts) and int(texts.frame[row]) == frame
+        return str(texts.row(row)["text"].decode("ascii")) if found else ""
+
     def is_quote(self, index: int) -> bool:
         """Whether an event is an ICMP error."""
         return self.event("flags", index) == QUOTE

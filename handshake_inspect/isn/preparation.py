@@ -32,7 +32,7 @@ class Dropped(IntEnum):
 
     KEPT = 0
     RETRANSMISSION = 1
-    "the same role, 4-tuple and number again"
+    "the same 4-tuple and number again"
     COPY = 2
     "the same packet with another 4-tuple: before and behind a NAT, or on two interfaces"
     REUSED = 3
@@ -79,8 +79,9 @@ def prepare(samples: Samples) -> Prepared:
 def _dropped(s: Samples) -> Array:
     """Why each of these rows, which are in the order of time, is dropped; before any are too many."""
     dropped = np.zeros(len(s), np.uint8)
-    order = np.lexsort((s.isn, s.kind, s.tuple))
-    again = ~group_starts(s.tuple[order], s.kind[order], s.isn[order])
+    # A SYN-ACK of a simultaneous opening has its SYN's number, chosen once (RFC 9293 §3.5 figure 7).
+    order = np.lexsort((s.isn, s.tuple))
+    again = ~group_starts(s.tuple[order], s.isn[order])
     gap_ns = gaps_ns(s.time_ns[order])
     dropped[order[again]] = np.where(gap_ns[again] > RETRANSMITTED_NS, Dropped.REUSED, Dropped.RETRANSMISSION)
     fresh = np.flatnonzero(dropped == Dropped.KEPT)

@@ -13,7 +13,7 @@ from handshake_inspect.flow.opening import Opened
 
 SAID_BY: dict[str, frozenset[str]] = {
     Opened.ESTABLISHED: frozenset(),
-    Opened.HALF_OPEN: frozenset({"SYN003"}),
+    Opened.HALF_OPEN: frozenset({"SYN003", "SYN014"}),
     Opened.UNANSWERED: frozenset({"SYN002"}),
     Opened.REFUSED: frozenset({"SYN007"}),
     Opened.REJECTED: frozenset({"SYN008"}),

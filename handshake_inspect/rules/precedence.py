@@ -27,7 +27,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "RST012": ("SYN001", "RST007"),
     # Wrong numbers in the handshake, and the resets and repetitions they cause.
     "SYN010": ("SYN004", "SYN005", "RST004", "ACK006"),
-    "SYN011": ("SYN010", "SYN016", "RST001", "RST003", "RST004"),
+    "SYN011": ("SYN010", "SYN016", "ACK001", "RST001", "RST003", "RST004"),
     # A repeated FIN whose repetition is explained.
     "FIN002": ("FIN001", "FIN009", "FIN014"),
     "FIN004": ("FIN001",),
@@ -51,7 +51,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "OPT007": ("OPT001",),
     # A SYN that got through because it left something out, and one that met no common key.
     "OPT009": ("SYN001",),
-    "OPT013": ("SYN001", "SYN003", "SYN004"),
+    "OPT013": ("SYN001", "SYN003", "SYN004", "SYN016", "RST004"),
     "SYN019": ("OPT012",),
     # What follows a wait of a minute is its consequence.
     "FIN003": ("FIN001", "RST002", "FIN008", "FIN009"),
@@ -70,7 +70,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "HOST001": ("SYN002", "SYN003", "SYN011"),
     "HOST002": (
         *("SYN002", "SYN003", "SYN007", "SYN008", "SYN016", "SYN021"),
-        *("RST001", "RST002", "RST004", "RST013", "FIN011"),
+        *("RST001", "RST002", "RST003", "RST004", "RST013", "FIN011"),
     ),
     "HOST003": ("SYN007",),
     "HOST004": ("SYN005",),

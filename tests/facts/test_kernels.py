@@ -25,6 +25,7 @@ from tests.facts.exchanges import (
 )
 
 ANSWERED = "+0.01 < S. 0:0(0) ack 1\n+0.01 > . 1:1(0) ack 1\n"
+GOES_ON = "+1 > P. 101:201(100) ack 301\n+0.01 < . 301:301(0) ack 201\n"
 FAST = "<mss 1460,raw 220a0102030405060708>"
 "a SYN with a Fast Open cookie (RFC 7413 §4.1)"
 
@@ -73,6 +74,15 @@ def test_syn_again_after_an_old_answer_captured() -> None:
     assert outcomes(report)[-1] == ("established", "closed")
 
 
+def test_syn_again_after_an_answer_from_time_wait(tmp_path: Path) -> None:
+    """So it is after an ACK from TIME-WAIT: the SYN that follows at once is part of the refusal."""
+    refused = "+0.5 > S -90000:-90000(0)\n+0.01 < . 302:302(0) ack 102\n+0.001 > R 102:102(0)\n"
+    again = "+0.012 > S -90000:-90000(0)\n+0.01 < S. 90000:90000(0) ack -89999\n"
+    report = told(CLOSED + refused + again + "+0.01 > . -89999:-89999(0) ack 90001", tmp_path)
+    assert codes(report) == ["FIN010"]
+    assert outcomes(report)[-1] == ("established", "open")
+
+
 def test_time_wait_reuse(tmp_path: Path) -> None:
     """A port reused from TIME-WAIT opens at the old number + 65537: only the reuse is noted."""
     reuse = "+0.5 > S 65639:65639(0)\n+0.01 < S. 65839:65839(0) ack 65640\n+0.01 > . 65640:65640(0) ack 65840"
@@ -89,13 +99,14 @@ def test_time_wait_reuse_captured() -> None:
     assert outcomes(report) == [("established", "closed")] * 2
 
 
-def test_same_tuple_numbers_rise_with_the_clock(tmp_path: Path) -> None:
-    """Initial numbers of one 4-tuple rise with a clock (RFC 6528 §3), of 64 ns here: only reuse is noted."""
+@pytest.mark.parametrize("step", [15_625_000, 2 + 65_537], ids=["clock-of-64-ns", "time-wait"])
+def test_numbers_of_one_tuple_are_related(step: int, tmp_path: Path) -> None:
+    """On one 4-tuple numbers follow a clock (RFC 6528 §3), or the last one sent: only reuse is noted."""
     life = (
         "+1 > S {0}:{0}(0)\n+0 < S. {0}:{0}(0) ack {1}\n+0 > . {1}:{1}(0) ack {1}\n"
         "+0 > F. {1}:{1}(0) ack {1}\n+0 < F. {1}:{1}(0) ack {2}\n+0 > . {2}:{2}(0) ack {2}\n"
     )
-    starts = [number * 15_625_000 for number in range(12)]
+    starts = [number * step for number in range(12)]
     report = told("".join(life.format(at, at + 1, at + 2) for at in starts), tmp_path)
     assert outcomes(report) == [("established", "closed")] * len(starts)
     assert {(f.code, f.severity) for f in report.findings()} == {("FIN010", Severity.NOTE)}
@@ -139,6 +150,20 @@ def test_accept_queue_full_captured() -> None:
         assert "accept queue is full" in full.message
 
 
+def test_accept_queue_full_behind_cookies(tmp_path: Path) -> None:
+    """Behind SYN cookies a full accept queue swallows the data without a word: no SYN-ACK again, no RST."""
+    data = "+0.3 > P. 1:101(100) ack 1\n"
+    (finding,) = told(OPENED + data * 3, tmp_path).findings()
+    assert finding.code == "SYN005"
+    assert "its accept queue is full and SYN cookies keep nothing to repeat" in finding.message
+
+
+def test_accept_queue_full_behind_cookies_captured() -> None:
+    """Of real connections to such a queue, those that it never took up are told."""
+    for end in ("client", "server"):
+        assert codes(captured(f"accept_overflow_cookies@{end}.pcap")) == ["SYN005", "SYN005"]
+
+
 def test_defer_accept(tmp_path: Path) -> None:
     """TCP_DEFER_ACCEPT gives the same picture on purpose, and is named when the server goes on with data."""
     (finding,) = told(
@@ -162,8 +187,18 @@ def test_defer_accept_captured() -> None:
 def test_challenges_are_limited(tmp_path: Path) -> None:
     """Linux sends one challenge ACK per 500 ms: a second SYN within that time need not be answered."""
     syn = "> S 70000:70000(0)\n"
-    goes_on = "+1 > P. 101:201(100) ack 301\n+0.01 < . 301:301(0) ack 201"
-    report = told(TALKED + f"+5 {syn}+0.001 < . 301:301(0) ack 101\n+0.1 {syn}" + goes_on, tmp_path)
+    report = told(TALKED + f"+5 {syn}+0.001 < . 301:301(0) ack 101\n+0.1 {syn}" + GOES_ON, tmp_path)
+    assert [(f.code, f.count) for f in report.findings()] == [("ACK001", 2)]
+    assert outcomes(report) == [("established", "open")]
+
+
+@pytest.mark.parametrize("answered", [1, 2])
+def test_answers_to_a_repeated_syn_ack_are_limited(answered: int, tmp_path: Path) -> None:
+    """So is the ACK for a SYN-ACK that comes again: whether a second one is answered changes nothing."""
+    copies = ["+0.1 < S. 0:0(0) ack 1\n"] * 2
+    for place in range(answered):
+        copies[place] += "+0.001 > . 101:101(0) ack 301\n"
+    report = told(TALKED + "".join(copies) + GOES_ON, tmp_path)
     assert [(f.code, f.count) for f in report.findings()] == [("ACK001", 2)]
     assert outcomes(report) == [("established", "open")]
 

@@ -3,7 +3,7 @@
 Also what they lack and users ask for: causes by name, an exit status, two vantage points, rotated files.
 
 Left out, because no inspection of one capture can show it: speed and memory (the benchmarks measure them),
-how many findings have a public capture, and initial numbers that can be predicted, which no rule judges.
+and how many findings have a public capture. SARIF and JUnit have tests of their own (`tests/render/`).
 """
 
 from pathlib import Path
@@ -31,6 +31,7 @@ from tests.facts.exchanges import (
     twice,
 )
 
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 GOES_ON = "+1 > P. 101:201(100) ack 301\n+0.01 < . 301:301(0) ack 201\n"
 FINS = "+0.01 > F. 101:101(0) ack 301\n+0.001 < F. 301:301(0) ack 101\n"
 UNANSWERED = "+0 > S 0:0(0)\n+1 > S 0:0(0)\n+2 > S 0:0(0)\n+60 [2] > S 0:0(0)\n"
@@ -414,6 +415,13 @@ def test_clean_connections_in_disorder(tmp_path: Path) -> None:
     report = told("\n".join(lines(CLOSED)[place] for place in order), tmp_path)
     assert codes(report) == ["CAP007"]
     assert outcomes(report) == [("established", "closed")]
+
+
+def test_initial_numbers_that_can_be_foretold() -> None:
+    """A server whose initial numbers count is named, with its step."""
+    (finding,) = inspect(SAMPLES / "isn_counting.pcap").findings()
+    assert finding.code == "ISN001"
+    assert "64 000" in finding.message
 
 
 @WAYS

@@ -76,7 +76,7 @@ def test_any_cut_of_any_vlans(tmp_path: Path, exchange: list[tuple[str, int]], b
 
 
 def test_any_cut_of_data_after_fin(tmp_path: Path) -> None:
-    """What a FIN means lasts until the SYN that ends it, though both may lie in other batches than the FIN."""
+    """What a FIN means lasts until the SYN that ends it, though both may lie in different batches."""
     exchange = """
     +0.0 > S 0:0(0)
     +0.1 < S. 0:0(0) ack 1

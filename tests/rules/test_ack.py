@@ -6,18 +6,10 @@ import pytest
 
 from handshake_inspect import Confidence, inspect
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found, only
+from tests.rules.exchanges import TALKED, found, only
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 
-TALKED = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-+0.010 > P. 1:101(100) ack 1
-+0.010 < P. 1:301(300) ack 101
-+0.001 > . 101:101(0) ack 301
-"""
 GOES_ON = "+1 > P. 101:201(100) ack 301\n+0.01 < . 301:301(0) ack 201"
 CHALLENGE = "+0.001 < . 301:301(0) ack 101\n"
 

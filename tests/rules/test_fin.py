@@ -6,21 +6,9 @@ import pytest
 
 from handshake_inspect import Confidence, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found, only
+from tests.rules.exchanges import OPEN, found, later, only
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
-
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
-LATER = """
-+{0} [9] > S 0:0(0)
-+0.010 [9] < S. 0:0(0) ack 1
-+0.010 [9] > . 1:1(0) ack 1
-"""
-"Another connection, which shows that the recording went on."
 
 
 FIN_LOST = OPEN + "+0.1 > F. 1:1(0) ack 1\n+0.22 > F. 1:1(0) ack 1\n"
@@ -53,7 +41,7 @@ def test_repeated_although_acknowledged(tmp_path: Path) -> None:
 def test_unacknowledged_is_possible_until_the_next_was_due(tmp_path: Path) -> None:
     """FIN002 is certain only where the recording goes on for longer than the next repetition was due."""
     early = only(FIN_LOST + "+0.44 > F. 1:1(0) ack 1", tmp_path)
-    late = only(FIN_LOST + "+0.44 > F. 1:1(0) ack 1" + LATER.format(5), tmp_path)
+    late = only(FIN_LOST + "+0.44 > F. 1:1(0) ack 1" + later(5), tmp_path)
     assert (early.code, early.confidence) == ("FIN002", Confidence.POSSIBLE)
     assert (late.code, late.confidence) == ("FIN002", Confidence.CERTAIN)
     assert late.message == (
@@ -72,8 +60,8 @@ def test_one_story_two_confidences(tmp_path: Path) -> None:
 def test_silence_without_repetition(tmp_path: Path) -> None:
     """A FIN that is not repeated counts after 10 s of silence, and is only likely."""
     once = OPEN + "+0.1 > F. 1:1(0) ack 1"
-    assert found(once + LATER.format(5), tmp_path) == []
-    finding = only(once + LATER.format(15), tmp_path)
+    assert found(once + later(5), tmp_path) == []
+    finding = only(once + later(15), tmp_path)
     assert (finding.code, finding.confidence) == ("FIN002", Confidence.LIKELY)
 
 
@@ -82,7 +70,7 @@ def test_the_last_step_matters_less(tmp_path: Path) -> None:
     last = (
         OPEN
         + "+0.1 > F. 1:1(0) ack 1\n+0.01 < F. 1:1(0) ack 2\n+0.3 < F. 1:1(0) ack 2\n+0.6 < F. 1:1(0) ack 2"
-        + LATER.format(5)
+        + later(5)
     )
     finding = only(last, tmp_path)
     assert (finding.code, finding.severity) == ("FIN002", Severity.WARNING)
@@ -93,7 +81,7 @@ STUCK = OPEN + "+0.1 > F. 1:1(0) ack 1\n+0.04 < . 1:1(0) ack 2\n"
 
 def test_stuck_until_the_capture_ends(tmp_path: Path) -> None:
     """FIN003 holds for a connection that is still waiting when the capture ends, and says how long."""
-    finding = only(STUCK + LATER.format(80), tmp_path)
+    finding = only(STUCK + later(80), tmp_path)
     assert finding.message == (
         "198.51.100.1:80 stayed silent in CLOSE-WAIT for 80.0 s after 192.0.2.1:40000 had closed, "
         "until the capture ended"
@@ -175,3 +163,16 @@ def test_known_captures(capture: str, code: str, frame: int) -> None:
     """Recorded closings are told by the one rule that knows them best."""
     told = [(f.code, f.evidence[0].frame) for f in inspect(CORPUS / capture).findings()]
     assert [t for t in told if t[0].startswith("FIN")] == [(code, frame)]
+
+
+def test_data_after_fin_counts_what_is_new(tmp_path: Path) -> None:
+    """FIN005 does not count what a segment repeats of before the FIN, nor the number that the FIN has."""
+    closed = OPEN + "+0.1 > P. 1:101(100) ack 1\n+0.001 > F. 101:101(0) ack 1\n+0.01 < . 1:1(0) ack 102\n"
+    told = [f for f in found(closed + "+0.3 > P. 51:151(100) ack 1", tmp_path) if f.code == "FIN005"]
+    assert "sent 49 bytes of new data" in told[0].message
+
+
+def test_fin_without_ack_is_not_repeated_by_the_next(tmp_path: Path) -> None:
+    """A FIN without ACK, which its receiver drops, is SYN021; the real one behind it is its first."""
+    rest = "+0.1 > F 1:1(0)\n+0.01 > F. 1:1(0) ack 1\n+0.01 < F. 1:1(0) ack 2\n+0.01 > . 2:2(0) ack 2"
+    assert only(OPEN + rest, tmp_path).code == "SYN021"

@@ -6,23 +6,11 @@ import pytest
 
 from handshake_inspect import Confidence, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found, only
+from tests.rules.exchanges import OPEN, found, later, only, second
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
-LATER = "+{0} [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
-"Another connection, which shows that the recording went on."
 HALF = OPEN + "+0.1 > F. 1:1(0) ack 1\n+0.04 < . 1:1(0) ack 2\n"
-
-
-def second(text: str) -> str:
-    """The same packets once more, as connection 2."""
-    return text.replace(" >", " [2] >").replace(" <", " [2] <")
 
 
 def test_data_beyond_the_fin(tmp_path: Path) -> None:
@@ -42,7 +30,7 @@ def test_hole_before_a_fin(tmp_path: Path) -> None:
     asked = only(fin + "+0.01 < . 1:1(0) ack 101", tmp_path)
     alone = only(fin, tmp_path)
     assert asked.message == (
-        "500 bytes before the FIN of 192.0.2.1:40000 to 198.51.100.1:80 were never sent, so it cannot take "
+        "500 bytes before the FIN of 192.0.2.1:40000 to 198.51.100.1:80 were never seen, so it cannot take "
         "effect; 198.51.100.1:80 still waits for them"
     )
     assert [(f.code, f.confidence) for f in (asked, alone)] == [
@@ -54,7 +42,7 @@ def test_hole_before_a_fin(tmp_path: Path) -> None:
 def test_a_hole_is_told_once(tmp_path: Path) -> None:
     """A FIN behind a gap that is sent again and again is still one cause."""
     fin = OPEN + "+0.1 > P. 1:101(100) ack 1\n+0.01 < . 1:1(0) ack 101\n" + 3 * "+0.4 > F. 601:601(0) ack 1\n"
-    assert only(fin + LATER.format(5), tmp_path).code == "FIN006"
+    assert only(fin + later(5), tmp_path).code == "FIN006"
 
 
 def test_transfer_over_half_a_connection(tmp_path: Path) -> None:
@@ -86,19 +74,19 @@ def test_transfers_of_one_story(tmp_path: Path) -> None:
 
 def test_half_closed_at_the_end(tmp_path: Path) -> None:
     """FIN009 says on which side a connection was still open, until FIN003 knows that it waits too long."""
-    finding = only(HALF + LATER.format(5), tmp_path)
+    finding = only(HALF + later(5), tmp_path)
     assert finding.message == (
         "192.0.2.1:40000 closed; 198.51.100.1:80 acknowledged that and had not closed when the capture "
         "ended, 5.1 s after the FIN"
     )
     assert (finding.code, finding.severity) == ("FIN009", Severity.NOTE)
-    assert only(HALF + LATER.format(80), tmp_path).code == "FIN003"
+    assert only(HALF + later(80), tmp_path).code == "FIN003"
 
 
 def test_open_and_idle(tmp_path: Path) -> None:
     """FIN009 speaks of an idle connection only after more than two hours."""
-    assert found(OPEN + LATER.format(7400), tmp_path) == []
-    idle = only(OPEN + LATER.format(7500), tmp_path)
+    assert found(OPEN + later(7400), tmp_path) == []
+    idle = only(OPEN + later(7500), tmp_path)
     assert idle.message == (
         "192.0.2.1:40000 and 198.51.100.1:80 had said nothing for 7500 s when the capture ended, "
         "and neither had closed"
@@ -122,8 +110,8 @@ def test_lone_fin(tmp_path: Path) -> None:
 def test_last_ack_not_seen(tmp_path: Path) -> None:
     """FIN013 is possible at first, likely after 3 s, and never certain."""
     closing = OPEN + "+0.1 > F. 1:1(0) ack 1\n+0.01 < F. 1:1(0) ack 2\n"
-    assert found(closing + LATER.format(0.5), tmp_path) == []
-    soon, sure = only(closing + LATER.format(2), tmp_path), only(closing + LATER.format(5), tmp_path)
+    assert found(closing + later(0.5), tmp_path) == []
+    soon, sure = only(closing + later(2), tmp_path), only(closing + later(5), tmp_path)
     assert [(f.code, f.confidence) for f in (soon, sure)] == [
         ("FIN013", Confidence.POSSIBLE),
         ("FIN013", Confidence.LIKELY),
@@ -138,13 +126,13 @@ def test_lost_with_the_close(tmp_path: Path) -> None:
     """FIN014 counts what was never acknowledged; a FIN that is repeated is told by FIN002."""
     closed = OPEN + "+0.1 < F. 1:1(0) ack 1\n+0.01 > . 1:1(0) ack 2\n+0.1 > P. 1:101(100) ack 2\n"
     fin = "+0.001 > F. 101:101(0) ack 2\n"
-    lost = only(closed + fin + LATER.format(5), tmp_path)
+    lost = only(closed + fin + later(5), tmp_path)
     assert lost.message == (
         "192.0.2.1:40000 and 198.51.100.1:80 both closed, and 198.51.100.1:80 never acknowledged 100 bytes "
         "before the FIN of 192.0.2.1:40000"
     )
     assert (lost.code, lost.confidence) == ("FIN014", Confidence.LIKELY)
-    repeated = only(closed + fin + "+0.3 > F. 101:101(0) ack 2\n" + LATER.format(5), tmp_path)
+    repeated = only(closed + fin + "+0.3 > F. 101:101(0) ack 2\n" + later(5), tmp_path)
     assert repeated.code == "FIN002"
 
 

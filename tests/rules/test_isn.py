@@ -213,6 +213,21 @@ def test_reused_tuples_do_not_count(tmp_path: Path) -> None:
     assert list(report.hosts()) == []
 
 
+def test_ends_that_call_each_other_choose_once(tmp_path: Path) -> None:
+    """In a simultaneous opening SYN and SYN-ACK have one number, which was drawn once."""
+    numbers = np.random.default_rng(4).integers(2**32, size=(5, 2)).tolist()
+    ends = [
+        f"[{at}] {role} {address}:{5000 + at} isn {number}"
+        for at, both in enumerate(numbers, 1)
+        for role, address, number in zip(("client", "server"), ("192.0.2.1", SERVER), both, strict=True)
+    ]
+    crossing = ("> S 0:0(0)", "< S 0:0(0)", "> S. 0:0(0) ack 1", "< S. 0:0(0) ack 1")
+    packets = [f"+0.01 [{at}] {packet}" for at in range(1, 6) for packet in crossing]
+    report = inspected((ends, packets), tmp_path)
+    assert report.connection_count == 5
+    assert list(report.findings()) == []
+
+
 def test_two_are_too_few(tmp_path: Path) -> None:
     """Two equal numbers are no finding."""
     assert list(inspected(calls([7] * 2), tmp_path).findings()) == []

@@ -6,14 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handshake_inspect import Confidence, Finding, Report, Severity, inspect, script
+from handshake_inspect import Confidence, Report, Severity, inspect, script
 from tests.corpus import CORPUS, needs_corpus
+from tests.rules.exchanges import OPEN, found, only, second
 
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
 ITSELF = """
 client 127.0.0.1:40000 isn 0
 server 127.0.0.1:40000 isn 0
@@ -26,22 +22,6 @@ def reported(text: str, tmp_path: Path) -> Report:
     capture = tmp_path / "script.pcap"
     capture.write_bytes(script.to_pcap(script.parse(text)))
     return inspect(capture)
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    return list(reported(text, tmp_path).findings())
-
-
-def only(text: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    (finding,) = found(text, tmp_path)
-    return finding
-
-
-def second(text: str) -> str:
-    """The same on another connection."""
-    return text.replace(" >", " [2] >").replace(" <", " [2] <")
 
 
 SELF_CONNECT = """
@@ -209,3 +189,42 @@ def test_aborts_of_unknown_connections_are_no_answers(tmp_path: Path) -> None:
     """Of connections with one story only those are told whose RST has an answer's numbers."""
     text = f"[2] server 198.51.100.1:80 isn 0\n{OPEN}+5 [2] < R. 0:0(0) ack 1\n+1 [3] < R. 900:900(0) ack 1\n"
     assert [(f.code, f.connection) for f in found(text, tmp_path)] == [("RST013", 2)]
+
+
+CROSSED = "+0 > S 0:0(0)\n+0.005 < S 0:0(0)\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "frames"),
+    [
+        ("", [2, 1]),
+        ("+1 > S 0:0(0)\n+0.005 < S 0:0(0)\n", [2, 1, 3, 4]),
+        ("+0.01 > S. 0:0(0) ack 1\n+1 > S. 0:0(0) ack 1\n", [2, 1, 3, 4]),
+    ],
+    ids=["once", "again", "one-hears"],
+)
+def test_ends_that_call_each_other_and_do_not_meet(rest: str, frames: list[int], tmp_path: Path) -> None:
+    """A simultaneous open that comes to nothing is a warning, with all SYNs as evidence."""
+    long_after = "+60 [2] > S 618033988:618033988(0)\n+0.01 [2] < R. 0:0(0) ack 618033989\n"
+    finding = found(CROSSED + rest + long_after, tmp_path)[0]
+    assert (finding.code, finding.severity, finding.confidence) == (
+        "SYN014",
+        Severity.WARNING,
+        Confidence.CERTAIN,
+    )
+    assert finding.message.endswith("5 ms apart, but neither end completed the handshake")
+    assert [e.frame for e in finding.evidence] == frames
+    assert only(CROSSED + rest, tmp_path).confidence is Confidence.POSSIBLE
+
+
+def test_answer_to_crossing_syns_that_is_not_acknowledged(tmp_path: Path) -> None:
+    """Where the server answered with a SYN-ACK, what is missing is the acknowledgement of that."""
+    assert only(CROSSED + "+0.01 < S. 0:0(0) ack 1\n+1 < S. 0:0(0) ack 1", tmp_path).code == "SYN003"
+
+
+@pytest.mark.parametrize("later", ["", "+0.1 > P. 1:101(100) ack 1\n+0.01 < . 1:1(0) ack 101\n"])
+def test_second_server_is_told_once(later: str, tmp_path: Path) -> None:
+    """A SYN-ACK of another number is SYN011 also where the client, open already, challenges it."""
+    sent = 101 if later else 1
+    other = f"+0.002 < S. 50000:50000(0) ack 1\n+0.001 > . {sent}:{sent}(0) ack 1\n"
+    assert only(OPEN + later + other, tmp_path).code == "SYN011"

@@ -85,3 +85,14 @@ def test_full_queue_behind_syn_cookies_captured(end: str) -> None:
     """A real full accept queue behind SYN cookies is told for the two connections it never took up."""
     report = inspect(CORPUS / f"accept_overflow_cookies@{end}.pcap")
     assert [(f.code, f.connection) for f in report.findings()] == [("SYN005", 3), ("SYN005", 4)]
+
+
+def test_error_about_the_data_speaks_for_the_cause(tmp_path: Path) -> None:
+    """An ICMP error about data that the server never acknowledged is said instead of a guess."""
+    error = "+0.01 < icmp host-unreachable (1:101) from 192.0.2.254\n"
+    (finding,) = found(OPENED + DATA + error + DATA * 2, tmp_path)
+    assert finding.code == "SYN005"
+    assert finding.message.endswith(
+        "said nothing after its SYN-ACK, and 192.0.2.254 said of it: host unreachable"
+    )
+    assert [e.frame for e in finding.evidence] == [7, 4, 3, 2, 5]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect, script
 from tests.corpus import CORPUS, needs_corpus
+from tests.rules.exchanges import found
 
 FULL = "<mss 1460,sackOK,TS val 5 ecr 0,nop,wscale 7>"
 TIMED = "<nop,nop,TS val 25 ecr 90>"
@@ -17,11 +18,6 @@ def capture(text: str, tmp_path: Path) -> Path:
     path = tmp_path / "script.pcap"
     path.write_bytes(script.to_pcap(script.parse(text)))
     return path
-
-
-def found(text: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    return list(inspect(capture(text, tmp_path)).findings())
 
 
 def opened(syn: str, syn_ack: str) -> str:
@@ -223,3 +219,13 @@ def test_timestamps_are_agreed_anew_by_each_life(tmp_path: Path) -> None:
 def test_corpus(name: str, codes: set[str]) -> None:
     """What real stacks did about options is told, and nothing else is."""
     assert {f.code for f in inspect(CORPUS / name).findings() if f.code.startswith("OPT")} == codes
+
+
+@pytest.mark.parametrize("rest", ["+0.01 > R 1:1(0)", "+0.01 < R. 1:1(0) ack 1"], ids=["client", "server"])
+def test_reset_for_want_of_a_signature_is_told_once(rest: str, tmp_path: Path) -> None:
+    """OPT013 says what became of the attempt, so the RST is no finding of its own."""
+    signed = "<mss 1460,md5 00112233445566778899aabbccddeeff>"
+    text = f"+0 > S 0:0(0) {signed}\n+0.01 < S. 0:0(0) ack 1 <mss 1460>\n{rest}"
+    (finding,) = found(text, tmp_path)
+    assert finding.code == "OPT013"
+    assert finding.message.endswith("; the attempt was reset")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Finding, Severity, inspect
+from handshake_inspect import Finding, Severity, inspect, script
 from tests.corpus import CORPUS, needs_corpus
 from tests.rules.exchanges import found
 
@@ -21,6 +21,13 @@ AGAIN = """
 +0.010 < S. 70000:70000(0) ack {next}
 +0.010 > . {next}:{next}(0) ack 70001
 """
+
+
+def capture(text: str, tmp_path: Path) -> Path:
+    """A packet script as a capture."""
+    path = tmp_path / "script.pcap"
+    path.write_bytes(script.to_pcap(script.parse(text)))
+    return path
 
 
 def again(isn: int, gap: float = 0.3) -> str:
@@ -101,3 +108,36 @@ def test_known_captures(capture: str, frame: int, severity: Severity) -> None:
     """Recorded reuses are found at their SYN, each by one finding."""
     (finding,) = inspect(CORPUS / capture).findings()
     assert (finding.code, finding.evidence[0].frame, finding.severity) == ("FIN010", frame, severity)
+
+
+LEFT = """
++0.000 > S 0:0(0)
++0.010 < S. 0:0(0) ack 1
++0.010 > . 1:1(0) ack 1
++0.100 > P. 1:101(100) ack 1
++0.010 < . 1:1(0) ack 101
+"""
+SYN = "> S 900000:900000(0)\n"
+
+
+def test_call_that_an_older_connection_does_not_answer(tmp_path: Path) -> None:
+    """SYNs sent again on an open connection, after which neither end says more, are a call of their own."""
+    report = inspect(capture(LEFT + f"+30 {SYN}+1 {SYN}+2 {SYN}", tmp_path))
+    assert [c.opening.outcome for c in report.connections()] == ["established", "unanswered"]
+    assert [(f.code, f.connection, f.count) for f in report.findings()] == [("SYN002", 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        f"+30 {SYN}",
+        f"+30 {SYN}+1 {SYN}+1 > P. 101:201(100) ack 1",
+        f"+30 {SYN}+1 {SYN}+0.1 < P. 1:11(10) ack 101",
+    ],
+    ids=["once", "client-goes-on", "server-goes-on"],
+)
+def test_syn_on_a_connection_that_lives(rest: str, tmp_path: Path) -> None:
+    """A single SYN of another number, or one after which an end goes on, belongs to what it meets."""
+    report = inspect(capture(LEFT + rest, tmp_path))
+    assert report.connection_count == 1
+    assert not list(report.findings())

@@ -6,23 +6,9 @@ import pytest
 
 from handshake_inspect import Confidence, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found, only
+from tests.rules.exchanges import OPEN, TALKED, found, only
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
-
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
-TALKED = (
-    OPEN
-    + """
-+0.010 > P. 1:101(100) ack 1
-+0.010 < P. 1:301(300) ack 101
-+0.001 > . 101:101(0) ack 301
-"""
-)
 
 
 def test_aborted_says_side_stage_and_bytes(tmp_path: Path) -> None:
@@ -182,3 +168,37 @@ def test_what_the_reset_acknowledges_is_not_lost(tmp_path: Path) -> None:
     left = only(TALKED + data + "+0.01 > R. 101:101(0) ack 301", tmp_path)
     assert "unacknowledged" not in took.message
     assert left.message.endswith("with 1 000 bytes of its peer's unacknowledged")
+
+
+@pytest.mark.parametrize(
+    ("sent", "what"),
+    [
+        ("+0 > . 100:100(0) ack 1\n", "an ACK"),
+        ("+0 > . 100:100(0) ack 1\n+5 > . 100:100(0) ack 1\n", "an ACK"),
+        ("+0 > P. 100:200(100) ack 1\n", "data"),
+    ],
+    ids=["ack", "acks", "data"],
+)
+def test_half_open_found_at_the_beginning_of_a_capture(sent: str, what: str, tmp_path: Path) -> None:
+    """What an older connection sends first may be a keep-alive: its RST is RST003, and not RST001."""
+    late, gone = found(sent + "+0.01 < R 1:1(0)", tmp_path)
+    assert (late.code, gone.code) == ("CAP003", "RST003")
+    assert gone.message == (
+        f"192.0.2.1:40000 sent {what} to 198.51.100.1:80; a RST said that there is no such connection"
+    )
+
+
+def test_aborted_without_its_opening_names_no_third_segment(tmp_path: Path) -> None:
+    """The first segment of a capture is not taken for the third of a handshake."""
+    (finding,) = (
+        f for f in found("+0 > . 100:100(0) ack 1\n+1 < R. 1:1(0) ack 100", tmp_path) if f.connection
+    )
+    assert finding.code == "RST001"
+    assert finding.message.endswith("1.0 s after the last segment, with no data captured before")
+
+
+def test_reset_by_another_box_is_told_once(tmp_path: Path) -> None:
+    """A RST for an idle connection that its end did not send is RST007 alone, with the time of silence."""
+    finding = only(TALKED + "+300 > P. 101:201(100) ack 301\n+0.001 < R 301:301(0) ttl 61", tmp_path)
+    assert finding.code == "RST007"
+    assert finding.message.endswith("; 198.51.100.1:80 had last been heard 300 s before")

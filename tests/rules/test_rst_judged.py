@@ -4,32 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Severity, inspect
+from handshake_inspect import Confidence, Severity, inspect, script
 from handshake_inspect.rules.habit import fits_ids
+from tests.capture.builders import pcap_header, record
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found, only
+from tests.rules.exchanges import OPEN, TALKED, found, later, only, second
 
-OPEN = """
-+0.000 > S 0:0(0)
-+0.010 < S. 0:0(0) ack 1
-+0.010 > . 1:1(0) ack 1
-"""
-TALKED = (
-    OPEN
-    + """
-+0.010 > P. 1:101(100) ack 1
-+0.010 < P. 1:301(300) ack 101
-+0.001 > . 101:101(0) ack 301
-"""
-)
 GOES_ON = "+0.2 > P. 101:141(40) ack 301\n+0.01 < . 301:301(0) ack 141\n"
-LATER = "+{0} [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
-"Another connection, which shows that the recording went on."
-
-
-def second(text: str) -> str:
-    """The same packets once more, as connection 2."""
-    return text.replace(" >", " [2] >").replace(" <", " [2] <")
 
 
 def test_stale_says_how_far_off(tmp_path: Path) -> None:
@@ -59,7 +40,7 @@ def test_a_reset_that_is_meant_is_no_stranger(tmp_path: Path) -> None:
 
 def test_obeyed_without_a_challenge(tmp_path: Path) -> None:
     """RST006 is only likely while nothing but silence says that the RST was obeyed."""
-    silent = only(TALKED + "+1 > R 1101:1101(0)\n" + LATER.format(5), tmp_path)
+    silent = only(TALKED + "+1 > R 1101:1101(0)\n" + later(5), tmp_path)
     assert (silent.code, silent.confidence) == ("RST006", Confidence.LIKELY)
     assert silent.message == (
         "a RST in the name of 192.0.2.1:40000 was 1 000 bytes beyond what 198.51.100.1:80 expected next; "
@@ -250,12 +231,36 @@ def test_storm_counts_those_that_answer(tmp_path: Path) -> None:
     assert (storm.count, storm.severity) == (5, Severity.NOTE)
 
 
-def test_payload_of_a_reset_is_measured(tmp_path: Path) -> None:
-    """RST010 says how much a RST carried."""
-    told = found("+0 > S 0:0(0)\n+0.01 < R. 0:20(20) ack 1", tmp_path)
-    carried = next(f for f in told if f.code == "RST010")
-    assert carried.message == (
-        "a RST of 198.51.100.1:80 to 192.0.2.1:40000 carried 20 bytes of data: it may say why"
+def refused_saying(data: bytes, tmp_path: Path, *, kept: int | None = None) -> str:
+    """What RST010 says of a refusal that carries this, of which so many bytes were captured."""
+    notation = f"+0 > S 0:0(0)\n+0.01 < R. 0:{len(data)}({len(data)}) ack 1"
+    (_, syn), (_, rst) = script.frames(script.parse(notation))
+    whole = rst[: len(rst) - len(data)] + data
+    held = whole[: len(whole) - len(data) + kept] if kept is not None else whole
+    capture = tmp_path / "said.pcap"
+    capture.write_bytes(pcap_header() + record(syn) + record(held, original=len(whole)))
+    return next(f.message for f in inspect(capture).findings() if f.code == "RST010")
+
+
+@pytest.mark.parametrize(
+    ("data", "kept", "said"),
+    [
+        (b"No listener here", None, '16 bytes of data: "No listener here"'),
+        (b"go\r\n\taway\r\n", None, '11 bytes of data: "go away"'),
+        (b"x" * 64, None, f'64 bytes of data: "{"x" * 64}"'),
+        (b"x" * 65, None, f'65 bytes of data: "{"x" * 64}…"'),
+        (b"No listener here", 5, '16 bytes of data: "No li…"'),
+        (b"\x1b[31m", None, "5 bytes of data: it may say why"),
+        (b"caf\xc3\xa9", None, "5 bytes of data: it may say why"),
+        (b"half\0text", None, "9 bytes of data: it may say why"),
+        (b"No listener here", 0, "16 bytes of data: it may say why"),
+    ],
+    ids=["text", "lines", "longest", "longer", "cut", "escape", "not-ascii", "nul", "not-captured"],
+)
+def test_data_of_a_reset(data: bytes, kept: int | None, said: str, tmp_path: Path) -> None:
+    """RST010 says how much a RST carried, and shows the beginning of a text as far as it was captured."""
+    assert refused_saying(data, tmp_path, kept=kept) == (
+        f"a RST of 198.51.100.1:80 to 192.0.2.1:40000 carried {said}"
     )
 
 

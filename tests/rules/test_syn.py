@@ -7,27 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
-
-LATER = "+60 [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
-"another connection, which shows that the recording went on"
-
-MINE = frozenset(f"SYN{number:03}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 16))
-
-
-def findings(notation: str, tmp_path: Path) -> list[Finding]:
-    """All that the SYN rules find in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(notation)))
-    return [f for f in inspect(capture).findings() if f.code in MINE]
-
-
-def only(notation: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    found = findings(notation, tmp_path)
-    assert len(found) == 1, [(f.code, f.message) for f in found]
-    return found[0]
+from tests.rules.exchanges import found, later, only
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -39,7 +21,7 @@ def test_a_syn_at_the_heels_of_a_wrong_answer_is_no_time_out(pause_ms: int, tmp_
         f"+{pause_ms // 1000}.{pause_ms % 1000:03} > S 0:0(0)\n"
         "+0.01 < S. 0:0(0) ack 1\n+0.01 > . 1:1(0) ack 1\n"
     )
-    repeated = "SYN001" in {f.code for f in findings(notation, tmp_path)}
+    repeated = "SYN001" in {f.code for f in found(notation, tmp_path)}
     assert repeated == (pause_ms > 100)
 
 
@@ -50,7 +32,7 @@ def test_one_story_is_judged_for_each_connection(tmp_path: Path) -> None:
         f"+{gap} [{n}] < S. 0:0(0) ack 1\n+0.010 [{n}] > . 1:1(0) ack 1\n"
         for n, gap in enumerate(("0.050", "1.000", "0.190", "0.800"), 1)
     )
-    assert [(f.code, f.connection) for f in findings(lines, tmp_path)] == [("SYN005", 2), ("SYN005", 4)]
+    assert [(f.code, f.connection) for f in found(lines, tmp_path)] == [("SYN005", 2), ("SYN005", 4)]
 
 
 def test_packet_numbers_are_believed_only_while_they_count(tmp_path: Path) -> None:
@@ -62,8 +44,7 @@ def test_packet_numbers_are_believed_only_while_they_count(tmp_path: Path) -> No
         f"+0.01 [{n}] > P. 11:21(10) ack 1 id {more}\n"
         for n, (syn, data, more) in enumerate(counts, 1)
     )
-    found = findings(lines, tmp_path)
-    assert [(f.code, f.connection, f.confidence) for f in found] == [
+    assert [(f.code, f.connection, f.confidence) for f in found(lines, tmp_path)] == [
         ("SYN006", 1, Confidence.LIKELY),
         ("SYN006", 4, Confidence.LIKELY),
     ]
@@ -82,9 +63,9 @@ def test_how_sure_a_missing_third_ack_is(
     copies: str, goes_on: bool, confidence: Confidence, tmp_path: Path
 ) -> None:
     """Repetition and silence prove it, each alone makes it likely, without both it is only possible."""
-    notation = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n" + copies + (LATER if goes_on else "")
-    found = only(notation, tmp_path)
-    assert (found.code, found.confidence) == ("SYN003", confidence)
+    notation = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n" + copies + (later(60) if goes_on else "")
+    finding = only(notation, tmp_path)
+    assert (finding.code, finding.confidence) == ("SYN003", confidence)
 
 
 def test_a_dropped_attempt_is_only_a_note(tmp_path: Path) -> None:
@@ -99,8 +80,8 @@ def test_a_dropped_attempt_is_only_a_note(tmp_path: Path) -> None:
 def test_an_attempt_that_failed_by_another_number_is_a_warning(tmp_path: Path) -> None:
     """A changed number is a note while the connection opens, and a warning when it does not."""
     failed = "+0 > S -9:-9(0)\n+0.05 > S 0:0(0)\n+0.01 < S. 0:0(0) ack -8\n+1 > S 0:0(0)\n"
-    found = only(failed + "+0.01 < S. 0:0(0) ack -8\n", tmp_path)
-    assert (found.code, found.severity) == ("SYN012", Severity.WARNING)
+    finding = only(failed + "+0.01 < S. 0:0(0) ack -8\n", tmp_path)
+    assert (finding.code, finding.severity) == ("SYN012", Severity.WARNING)
 
 
 def test_an_answer_to_the_attempt_before_is_a_note(tmp_path: Path) -> None:
@@ -108,9 +89,7 @@ def test_an_answer_to_the_attempt_before_is_a_note(tmp_path: Path) -> None:
     before = "+0 > S 0:0(0)\n+0.01 < R. 0:0(0) ack 1\n"
     late = before + "+5 > S 7000:7000(0)\n+0.01 < S. 0:0(0) ack 1\n"
     wrong = before + "+5 > S 7000:7000(0)\n+0.01 < S. 0:0(0) ack 2\n"
-    severities = [
-        [f.severity for f in findings(text, tmp_path) if f.code == "SYN009"] for text in (late, wrong)
-    ]
+    severities = [[f.severity for f in found(text, tmp_path) if f.code == "SYN009"] for text in (late, wrong)]
     assert severities == [[Severity.NOTE], [Severity.ERROR]]
 
 
@@ -118,17 +97,17 @@ def test_an_old_syn_over_two_lives_is_only_likely(tmp_path: Path) -> None:
     """The reset of an old attempt is told with the new one that follows at once, and not for itself."""
     old = "+0 > S -9:-9(0)\n+0.001 < S. 0:0(0) ack -8\n+0.01 > R -8:-8(0)\n"
     new = " > S 0:0(0)\n+0.001 < S. 30:30(0) ack 1\n+0.01 > . 1:1(0) ack 31\n"
-    found = only(old + "+0.003" + new, tmp_path)
-    assert (found.code, found.confidence, found.connection) == ("SYN013", Confidence.LIKELY, 2)
-    assert [e.frame for e in found.evidence] == [1, 2, 3, 4, 5]
-    assert [f.code for f in findings(old + "+3" + new, tmp_path)] == ["SYN016"]
+    finding = only(old + "+0.003" + new, tmp_path)
+    assert (finding.code, finding.confidence, finding.connection) == ("SYN013", Confidence.LIKELY, 2)
+    assert [e.frame for e in finding.evidence] == [1, 2, 3, 4, 5]
+    assert [f.code for f in found(old + "+3" + new, tmp_path)] == ["SYN016"]
 
 
 def test_a_refusal_before_success_is_a_warning(tmp_path: Path) -> None:
     """A client that was refused and then let in has lost time, not the connection."""
     notation = "+0 > S 0:0(0)\n+0.01 < R. 0:0(0) ack 1\n+0.5 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n"
-    found = only(notation + "+0.01 > . 1:1(0) ack 1\n", tmp_path)
-    assert (found.code, found.severity) == ("SYN007", Severity.WARNING)
+    finding = only(notation + "+0.01 > . 1:1(0) ack 1\n", tmp_path)
+    assert (finding.code, finding.severity) == ("SYN007", Severity.WARNING)
 
 
 def test_who_sent_an_icmp_error(tmp_path: Path) -> None:
@@ -146,14 +125,14 @@ def test_a_second_interface_is_no_retransmission(tmp_path: Path) -> None:
         "client [2001:db8::1]:40000\nserver [2001:db8::2]:80\n+0 > S 0:0(0)\n+0.01 > S 0:0(0)\n"
         "+0.01 < S. 0:0(0) ack 1\n+0.01 < S. 0:0(0) ack 1\n+0.01 > . 1:1(0) ack 1\n"
     )
-    assert findings(notation, tmp_path) == []
+    assert found(notation, tmp_path) == []
 
 
 SEEN = {
     "syn_lost_1x.pcap": {("SYN001", "CERTAIN")},
     "synack_lost_1x@client.pcap": {("SYN001", "CERTAIN")},
     "synack_lost_1x@server.pcap": {("SYN001", "CERTAIN")},
-    "ecn_syn_dropped_fallback.pcap": set(),
+    "ecn_syn_dropped_fallback.pcap": {("SYN023", "LIKELY")},
     "third_ack_never_arrives@server.pcap": {("SYN003", "CERTAIN")},
     "cap_ends_in_handshake.pcap": {("SYN003", "POSSIBLE")},
     "third_ack_lost_no_data@server.pcap": {("SYN004", "CERTAIN")},
@@ -168,7 +147,7 @@ SEEN = {
     "reject_fw_icmpv6_port.pcap": {("SYN008", "CERTAIN")},
     "old_dup_syn_then_rst.pcap": {("SYN013", "LIKELY")},
     "simultaneous_open@client.pcap": {("SYN014", "CERTAIN")},
-    "split_handshake_ack_syn.pcap": set(),
+    "split_handshake_ack_syn.pcap": {("SYN015", "CERTAIN")},
     "normal_defer_accept.pcap": set(),
     "tfo_data_accepted@server.pcap": set(),
 }
@@ -179,8 +158,8 @@ SEEN = {
 @pytest.mark.parametrize("name", SEEN)
 def test_real_captures(name: str) -> None:
     """Captures with known truth raise what is true of them, as surely as they can show it."""
-    found = {(f.code, f.confidence.name) for f in inspect(CORPUS / name).findings() if f.code in MINE}
-    assert found == SEEN[name]
+    told = [f for f in inspect(CORPUS / name).findings() if f.code.startswith("SYN")]
+    assert {(f.code, f.confidence.name) for f in told} == SEEN[name]
 
 
 @needs_corpus
@@ -189,10 +168,7 @@ def test_normal_captures_raise_no_alarm() -> None:
     truths = [json.loads(path.read_text()) for path in sorted(CORPUS.glob("*.json"))]
     normal = [CORPUS / truth["capture"] for truth in truths if truth["group"] == "normal"]
     assert normal
-    loud = {
-        (path.name, f.code)
-        for path in normal
-        for f in inspect(path).findings()
-        if f.code in MINE and f.severity > Severity.NOTE
-    }
-    assert not loud
+    found = ((path.name, f.code, f.severity) for path in normal for f in inspect(path).findings())
+    loud = {(name, code) for name, code, severity in found if severity > Severity.NOTE}
+    # Its client did abort one of the two.
+    assert loud <= {("two_connections_interleaved.pcap", "RST002")}

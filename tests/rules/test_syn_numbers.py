@@ -6,35 +6,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handshake_inspect import Confidence, Finding, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
+from tests.rules.exchanges import found, later, only
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_pcaps"
 
-LATER = "+60 [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
-"another connection, which shows that the recording went on"
 CALL = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n"
-
-
-def found(notation: str, tmp_path: Path) -> list[Finding]:
-    """Everything found in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(notation)))
-    return list(inspect(capture).findings())
-
-
-def only(notation: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    findings = found(notation, tmp_path)
-    assert len(findings) == 1, [(f.code, f.message) for f in findings]
-    return findings[0]
 
 
 @pytest.mark.parametrize(
     ("after", "confidence"),
     [
         ("+0.01 < R 7777:7777(0)\n", Confidence.CERTAIN),
-        (LATER, Confidence.LIKELY),
+        (later(60), Confidence.LIKELY),
         ("", Confidence.POSSIBLE),
     ],
 )
@@ -145,8 +130,8 @@ def test_part_of_the_data_in_a_syn_may_be_accepted(taken: int, tmp_path: Path) -
 def test_a_syn_ack_at_the_beginning_may_answer_a_syn_from_before(tmp_path: Path) -> None:
     """What was captured within the first second is only possible, and only where a RST denies it."""
     reset = "+0.01 > R 1:1(0)\n"
-    early = only("+0 < S. 0:0(0) ack 1\n" + reset + LATER, tmp_path)
-    late = only(LATER.replace("+60", "+0") + "+5 < S. 0:0(0) ack 1\n" + reset, tmp_path)
+    early = only("+0 < S. 0:0(0) ack 1\n" + reset + later(60), tmp_path)
+    late = only(later(60).replace("+60", "+0") + "+5 < S. 0:0(0) ack 1\n" + reset, tmp_path)
     assert (early.code, early.confidence) == ("SYN020", Confidence.POSSIBLE)
     assert (late.code, late.confidence) == ("SYN020", Confidence.CERTAIN)
 
@@ -176,7 +161,7 @@ def test_a_syn_ack_to_a_host_that_is_heard_as_a_server(tmp_path: Path) -> None:
 )
 def test_illegal_flags_are_named(flags: str, says: str, tmp_path: Path) -> None:
     """The message names the flags, and the scan that is known for them; nothing else is said of it."""
-    illegal = only(f"+0 > {flags} 0:0(0)\n" + LATER, tmp_path)
+    illegal = only(f"+0 > {flags} 0:0(0)\n" + later(60), tmp_path)
     assert (illegal.code, illegal.severity) == ("SYN021", Severity.ERROR)
     assert says in illegal.message
 

@@ -6,26 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handshake_inspect import Finding, inspect, script
-
-MINE = frozenset(f"SYN{number:03}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 16))
-
-LATER = "+60 [9] > S 0:0(0)\n+0.01 [9] < S. 0:0(0) ack 1\n+0.01 [9] > . 1:1(0) ack 1\n"
-"another connection, which shows that the recording went on"
-
-
-def findings(notation: str, tmp_path: Path) -> list[Finding]:
-    """All that the SYN rules find in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(notation)))
-    return [f for f in inspect(capture).findings() if f.code in MINE]
-
-
-def only(notation: str, tmp_path: Path) -> Finding:
-    """The one finding of a packet script."""
-    found = findings(notation, tmp_path)
-    assert len(found) == 1, [(f.code, f.message) for f in found]
-    return found[0]
+from tests.rules.exchanges import found, later, only
 
 
 def named(sentence: str) -> str:
@@ -42,7 +23,7 @@ SENTENCES = [
     ),
     (
         "SYN003",
-        "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n+1 < S. 0:0(0) ack 1\n+2 < S. 0:0(0) ack 1\n" + LATER,
+        "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n+1 < S. 0:0(0) ack 1\n+2 < S. 0:0(0) ack 1\n" + later(60),
         "nothing acknowledged the SYN-ACK of SERVER to CLIENT: it was sent 3 times over 3.0 s, "
         "again after 1.0 s, 2.0 s: doubling from 1.0 s",
     ),
@@ -123,9 +104,9 @@ def test_any_beginning_can_be_inspected(notation: str, tmp_path: Path) -> None:
     """A capture that ends after any frame of a story gives findings that point into it, never an error."""
     lines = notation.splitlines(keepends=True)
     for end in range(1, len(lines)):
-        for found in findings("".join(lines[:end]), tmp_path):
-            assert found.message
-            assert all(1 <= e.frame <= end for e in found.evidence)
+        for finding in found("".join(lines[:end]), tmp_path):
+            assert finding.message
+            assert all(1 <= e.frame <= end for e in finding.evidence)
 
 
 isns = st.integers(0, 2**32 - 1)

@@ -85,7 +85,11 @@ def _hit(case: Case, fin: int, beyond: list[int], server: bool) -> Hit:
 
     def message(view: View) -> str:
         who, other = end(view, server=server), end(view, server=not server)
-        size = units.counted(view.event("payload_bytes", first), "byte")
+        length = view.event("payload_bytes", first)
+        fin_end = seq.add(view.event("seq", fin), view.event("payload_bytes", fin) + 1)
+        # What it repeats of before the FIN is not new.
+        new = min(length, seq.ahead(seq.add(view.event("seq", first), length), fin_end))
+        size = units.counted(new, "byte")
         more = f", and {units.times(len(beyond) - 1)} more" if len(beyond) > 1 else ""
         lead = f"{who} sent {size} of new data to {other} {view.took(fin, first)} after its FIN{more}"
         return f"{lead}: the receiver must ignore it"

@@ -14,7 +14,7 @@ from handshake_inspect.rules.sender import end
 
 @rule("FIN006", "fin-leaves-hole", Severity.WARNING)
 def fin_leaves_hole(case: Case) -> Iterator[Hit]:
-    """A FIN came behind bytes that were never sent.
+    """A FIN came behind bytes that were never seen.
 
     ## What it checks
     Whether the sequence number of a FIN lies beyond everything its sender was captured to send, nothing came
@@ -87,8 +87,9 @@ def _hit(case: Case, index: int) -> Hit:
     def message(view: View) -> str:
         who, other = end(view, server=fin.server), end(view, server=not fin.server)
         missing = seq.ahead(view.event("seq", index), view.event("own_next", index))
-        lead = f"{units.counted(missing, 'byte')} before the FIN of {who} to {other} were never sent"
-        told = f"; {other} still waits for them" if again else ""
+        were = "was" if missing == 1 else "were"
+        lead = f"{units.counted(missing, 'byte')} before the FIN of {who} to {other} {were} never seen"
+        told = f"; {other} still waits for {'it' if missing == 1 else 'them'}" if again else ""
         return f"{lead}, so it cannot take effect{told}"
 
     evidence = [Says(index, "FIN, behind a gap")]

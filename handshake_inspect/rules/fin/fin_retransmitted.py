@@ -68,7 +68,8 @@ def fin_retransmitted(case: Case) -> Iterator[Hit]:
     """
     closing = case.story.closing
     for server, acked in ((False, closing.client_fin_ack), (True, closing.server_fin_ack)):
-        fins = [h.index for h in case.story.events if h.fin and h.server == server]
+        # Without ACK it is dropped (RFC 9293 §3.10.7.4, fifth), and impossible (SYN021).
+        fins = [h.index for h in case.story.events if h.fin and h.ack and h.server == server]
         if len(fins) < 2 or acked is None:
             continue
         yield _hit(fins, acked, server)

@@ -112,11 +112,13 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
     if not soon.any():
         return
     answers = _answers(story)
+    # What nothing answers may have met the old connection, and is not yet a new one (SYN002).
+    answered = story.opening.outcome is not Opened.UNANSWERED
     for old, where in stories_before(case, soon):
         outcome = old.closing.outcome
         if answers and outcome in ENDED:
             yield _refused(story, answers, old, where & _of_the_old(case, answers[0].index))
-        elif not answers and (outcome in ENDED or _left_open(old)):
+        elif not answers and (outcome in ENDED or (_left_open(old) and answered)):
             evidence = [Says(0, "SYN on a 4-tuple that was just in use"), *_close(old)]
             if story.opening.syn_ack is not None:
                 evidence.append(Says(story.opening.syn_ack, "SYN-ACK"))

@@ -1,12 +1,14 @@
 """RST001: an open connection that a RST ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from handshake_inspect import units
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
+from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Reset
+from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
@@ -78,7 +80,7 @@ def aborted(case: Case) -> Iterator[Hit]:
     after = [h for h in events if h.index > rst.index and not h.quote]
     disowned = effect.sender_went_on
     answers = [h.index for h in after if h.rst and h.server != rst.server] if disowned else []
-    stage = _stage(events[: rst.index], rst)
+    stage = _stage(case.story, rst)
 
     def message(view: View) -> str:
         who, other = end(view, server=rst.server), end(view, server=not rst.server)
@@ -106,8 +108,9 @@ def aborted(case: Case) -> Iterator[Hit]:
     )
 
 
-def _stage(before: Sequence[Happening], rst: Happening) -> str:
+def _stage(story: Story, rst: Happening) -> str:
     """How far the connection had come."""
+    before = story.events[: rst.index]
     asked = any(h.payload and not h.server and not h.syn for h in before)
     told = any(h.payload and h.server and not h.syn for h in before)
     if asked and told:
@@ -116,7 +119,7 @@ def _stage(before: Sequence[Happening], rst: Happening) -> str:
         return "after the client's data and before any of the server"
     if told:
         return "after the server's data and before any of the client"
-    last = before[-1] if before else None
-    if last and last.bare_ack and last.valid and last.server != rst.server and not rst.acks:
-        return "in answer to the third segment"
-    return "before any data"
+    if story.opening.outcome is Opened.UNSEEN:
+        return "with no data captured before"
+    third = rst.server and story.opening.ack == rst.index - 1
+    return "in answer to the third segment" if third and not rst.acks else "before any data"

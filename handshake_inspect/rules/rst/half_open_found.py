@@ -10,6 +10,7 @@ from handshake_inspect.flow.shape import Place
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.injection import injected
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import distance, end
 
@@ -21,8 +22,9 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     ## What it checks
     Whether data, a FIN or a keep-alive was answered by a RST without ACK, at exactly the number the segment
     acknowledged, from an end that had neither closed nor reset nor been reset. A socket that is alive aborts
-    with RST and ACK; RST alone comes from a host that has no such socket. For a FIN it
-    is a WARNING, because the connection was about to end.
+    with RST and ACK; RST alone comes from a host that has no such socket. In a connection older than the
+    capture any segment with ACK counts, for a keep-alive cannot be told there. For a FIN it is a WARNING,
+    because the connection was about to end.
 
     ## Why it matters
     One end still believes in the connection, the other has forgotten it: it restarted, its process moved to
@@ -54,7 +56,7 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     +350    > P. 101:201(100) ack 301
     +0.010  < R. 301:301(0) ack 201      # RST001
     ```
-    Nor data for a socket that was closed with FIN (RST002).
+    Nor data for a socket that was closed with FIN (RST002), nor a RST that another box sent (RST007).
 
     ## What to do
     See whether the answering host or process restarted at that time (`uptime`, `systemctl status`). If
@@ -66,7 +68,7 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     ## Limits
     A server that gave up the handshake, because the third ACK never reached it or its accept queue was full,
     answers late data the same way; the message says so where the server never showed that it was open. A RST
-    of a box on the way looks the same as one of the host, unless its TTL differs.
+    of a box on the way looks the same as one of the host, unless something gives it away.
 
     ## Sources
     - RFC 9293 §3.5.1: half-open connections, and how a RST ends them
@@ -81,7 +83,7 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     rst, tries = found
     events = case.story.events
     first, last = events[tries[0]], events[tries[-1]]
-    what = "data" if last.payload else "FIN" if last.fin else "keep-alive"
+    what = _what(last)
     # A server that never proved it left SYN-RECEIVED may never have been open (RFC 9293 §3.10.7.4).
     doubted = rst.server and not any(h.server and h.plain and h.valid for h in events[: rst.index])
     doubted = doubted and case.story.opening.outcome is Opened.ESTABLISHED
@@ -91,7 +93,8 @@ def half_open_found(case: Case) -> Iterator[Hit]:
         who, other = end(view, server=not rst.server), end(view, server=rst.server)
         heard = view.event("peer_time_ns", first.index)
         idle = units.duration(view.time(first.index) - heard) if heard else ""
-        lead = f"{who} sent {'data' if what == 'data' else f'a {what}'}"
+        article = {"data": "", "ACK": "an "}.get(what, "a ")
+        lead = f"{who} sent {article}{what}"
         lead += f" {idle} after {other} had last been heard" if idle else f" to {other}"
         why = ""
         if forged:
@@ -105,7 +108,7 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     yield Hit(
         evidence,
         message,
-        where=case.column("seq", rst.index) == case.column("ack", last.index),
+        where=(case.column("seq", rst.index) == case.column("ack", last.index)) & ~injected(case, rst),
         proved=not doubted,
         severity=Severity.WARNING if what == "FIN" else None,
     )
@@ -129,7 +132,9 @@ def _found(story: Story) -> tuple[Happening, list[int]] | None:
             continue
         # What its peer sent since it last said something itself, the segment just before the RST at the end.
         spoke = max((h.index for h in before if h.server == rst.server and not h.quote), default=-1)
-        tries = [h.index for h in before if h.index > spoke and h.server != rst.server and _telling(h)]
+        # Of an older connection's end that has said nothing yet, it is not known what would be new.
+        late = spoke < 0 and story.opening.outcome is Opened.UNSEEN
+        tries = [h.index for h in before if h.index > spoke and h.server != rst.server and _telling(h, late)]
         if tries and tries[-1] == rst.index - 1:
             return rst, tries
     return None
@@ -140,6 +145,12 @@ def _ended(story: Story, rst: Happening) -> bool:
     return story.effects[rst.index].taken and not story.effects[rst.index].sender_went_on
 
 
-def _telling(h: Happening) -> bool:
-    """Data, a FIN or a keep-alive."""
-    return h.plain and bool(h.acks) and (h.payload or h.fin or h.place is Place.PROBE)
+def _telling(h: Happening, late: bool) -> bool:
+    """Data, a FIN, a keep-alive, or what may be one."""
+    return h.plain and bool(h.acks) and (late or h.payload or h.fin or h.place is Place.PROBE)
+
+
+def _what(h: Happening) -> str:
+    if h.payload or h.fin:
+        return "data" if h.payload else "FIN"
+    return "keep-alive" if h.place is Place.PROBE else "ACK"

@@ -10,26 +10,20 @@ from handshake_inspect.decode.segments import Options
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
-from handshake_inspect.flow.resets import BELIEVED
 from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.attempts import PROMPT_NS
 from handshake_inspect.rules.case import Case, Hit, Says
-from handshake_inspect.rules.habit import (
-    fits_ids,
-    others,
-    timed_like_none,
-    timed_unagreed,
-    ttl_differs,
-)
+from handshake_inspect.rules.habit import fits_ids, others
+from handshake_inspect.rules.injection import goes_on, judgeable, later_of, unfitting
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
+from handshake_inspect.units import SECOND
 
 JUDGED = 32
 "RSTs of one connection that are looked at; a storm is told by its first ones."
-HABIT = 2
-"A single SYN-ACK may itself be the one that a proxy sent in the server's name."
+IDLE_NS = 10 * SECOND
+"The shortest time-outs after which boxes forget a connection are of this order."
 
 
 @rule("RST007", "reset-injected", Severity.WARNING)
@@ -41,8 +35,9 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     whether that sender went on with new data as if it had not sent the RST; whether the RST has timestamps
     that the SYNs had not agreed on, or lacks them where another RST with ACK of that end has them. A RST in
     the window, but not exact, that neither end heeded counts too, where no challenge ACK answered it. The
-    message adds what else does not fit: IP identification, window, missing timestamps. A RST that ended an
-    open connection or an attempt to open one is an ERROR; one after a complete close is a NOTE.
+    message adds what else does not fit: IP identification, window, missing timestamps; and how long that end
+    had been silent, for boxes reset what they forgot. A RST that ended an open connection or an attempt to
+    open one is an ERROR; one after a complete close is a NOTE.
 
     ## Why it matters
     Neither end reset: firewalls, load balancers, intrusion prevention and censors do so on behalf of an end,
@@ -137,14 +132,11 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     - RFC 7323 §3.2: timestamps only where both SYNs had them; a RST should have them then, but may lack them
     """
     rsts = [h for h in case.story.events if h.rst][:JUDGED]
-    judged = [h for h in rsts if _judgeable(case.story, h)]
+    judged = [h for h in rsts if judgeable(case.story, h)]
     if not judged:
         return
-    elsewhere = [
-        ttl_differs(case, h.index) | timed_unagreed(case, h.index) | _unlike(case, h) | _passed_over(case, h)
-        for h in judged
-    ]
-    went_on = [_goes_on(case, h) for h in judged]
+    elsewhere = [unfitting(case, h) for h in judged]
+    went_on = [goes_on(case, h) for h in judged]
     pattern = np.zeros(len(case), np.int64)
     for k in range(len(judged)):
         pattern |= (elsewhere[k] | went_on[k]).astype(np.int64) << k
@@ -154,62 +146,9 @@ def reset_injected(case: Case) -> Iterator[Hit]:
         yield _hit(case.story, [judged[k] for k in marked], pattern == bits, sure)
 
 
-def _judgeable(story: Story, rst: Happening) -> bool:
-    """Whether other segments of its sender can say that it did not send this RST."""
-    mine = others(story, rst.index)
-    if not mine or all(h.opener for h in mine):
-        # A tool's SYN and its kernel's RST come from one host, with two TTLs.
-        return False
-    if len(mine) < HABIT and not any(h.index > rst.index for h in mine):
-        return False
-    opened = story.opening.ack
-    # Before that it may answer a wrong number, and its sender goes on (RFC 9293 §3.10.7.3, first).
-    return opened is None or rst.index > opened
-
-
-def _passed_over(case: Case, rst: Happening) -> Array:
-    """Whether it lay in the window, and both ends went on: that none took it is seen without a challenge ACK.
-
-    What its sender sent before it may be captured behind it, but not so much later.
-    """
-    late = np.zeros(len(case), bool)
-    effect = case.story.effects[rst.index]
-    if rst.reset is Reset.IN_WINDOW and effect.receiver_went_on and not effect.taken:
-        for h in _later(case.story, rst):
-            if h.plain and not h.repeats:
-                late |= case.time(h.index) - case.time(rst.index) > PROMPT_NS
-    return late
-
-
-def _unlike(case: Case, rst: Happening) -> Array:
-    """Whether it lacks timestamps that RSTs of its sender have, and is one that must be believed."""
-    return timed_like_none(case, rst) if rst.reset in BELIEVED else np.zeros(len(case), bool)
-
-
-def _goes_on(case: Case, rst: Happening) -> Array:
-    """Whether its sender later sent what lies behind the RST's number, so after it."""
-    later = np.zeros(len(case), bool)
-    if rst.reset not in BELIEVED:
-        return later
-    for h in _later(case.story, rst):
-        if h.plain and (h.payload or h.fin):
-            last = seq.add(case.column("seq", h.index), case.column("payload_bytes", h.index) + h.fin)
-            later |= seq.ahead(last, case.column("seq", rst.index)) > 0
-    return later
-
-
-def _later(story: Story, rst: Happening) -> Iterator[Happening]:
-    """What its sender sent afterwards, until the client began anew."""
-    for h in story.events[rst.index + 1 :]:
-        if h.opener:
-            return
-        if h.server == rst.server and not h.rst and not h.quote and not h.foreign:
-            yield h
-
-
 def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -> Hit:
     rst = marked[0]
-    later = next(_later(story, rst), None)
+    later = next(later_of(story, rst), None)
     did = story.effects[rst.index]
     same = sum(h.server == rst.server for h in marked)
 
@@ -226,6 +165,8 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
             told += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
         if later is not None:
             told += f"; {who} went on {view.took(rst.index, later.index)} later"
+        elif (quiet := _quiet(view, rst)) >= IDLE_NS:
+            told += f"; {who} had last been heard {units.duration(quiet)} before"
         return told
 
     evidence = [Says(rst.index, "RST, not of the end it names")]
@@ -246,6 +187,13 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
         proved=sure,
         severity=severity,
     )
+
+
+def _quiet(view: View, rst: Happening) -> int:
+    """How long its sender had been silent when something came that it answers, ns."""
+    before = view.story.events[rst.index - 1]
+    heard = view.event("peer_time_ns", before.index) if before.server != rst.server else 0
+    return view.time(rst.index) - heard if heard else 0
 
 
 def _why(view: View, index: int, whose: str) -> str:

@@ -15,7 +15,7 @@ def reset_with_data(case: Case) -> Iterator[Hit]:
     """A RST carried data.
 
     ## What it checks
-    Whether a RST has a payload, and how long that is.
+    Whether a RST has a payload, how long that is, and what it says where it is text.
 
     ## Why it matters
     It is legal: some stacks put the reason for the reset there, as readable text. The receiver ignores it.
@@ -39,7 +39,7 @@ def reset_with_data(case: Case) -> Iterator[Hit]:
     'frame.number==N' -x`. It may name the box or the reason.
 
     ## Limits
-    The text itself is not kept, only its length.
+    Of a text the first 64 bytes are shown, where it is ASCII and behind a common link layer.
 
     ## Sources
     - RFC 1122 §4.2.2.12: a RST may carry text that explains it
@@ -52,9 +52,13 @@ def reset_with_data(case: Case) -> Iterator[Hit]:
     server = case.story.events[first].server
 
     def message(view: View) -> str:
-        size = units.counted(view.event("payload_bytes", first), "byte")
+        length, text = view.event("payload_bytes", first), view.text(first)
         more = f", the first of {len(carrying)}," if len(carrying) > 1 else ""
         who, other = end(view, server=server), end(view, server=not server)
-        return f"a RST of {who} to {other}{more} carried {size} of data: it may say why"
+        lead = f"a RST of {who} to {other}{more} carried {units.counted(length, 'byte')} of data"
+        if not text.strip():
+            return f"{lead}: it may say why"
+        rest = "…" if len(text) < length else ""
+        return f'{lead}: "{" ".join(text.split())}{rest}"'
 
     yield Hit([Says(i, "RST with data") for i in carrying], message, count=len(carrying))

@@ -67,7 +67,7 @@ def syn_ack_wrong_ack(case: Case) -> Iterator[Hit]:
     +0.001 > . 1:1(0) ack 1
     ```
     Nor an answer to an older SYN of the same attempt (SYN012, SYN013), nor a SYN-ACK of another initial
-    sequence number on an open connection (ACK001).
+    sequence number on an open connection (ACK001, SYN011).
 
     ## What to do
     Find who rewrites the numbers: capture before and behind each firewall, load balancer and NAT on the way,

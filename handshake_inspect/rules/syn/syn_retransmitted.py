@@ -16,7 +16,7 @@ from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.schedule import schedule
 
 ANSWERED = (Opened.ESTABLISHED, Opened.HALF_OPEN, Opened.RESET, Opened.INVALID)
-"Where nothing, a RST or an ICMP error was the answer, other rules count the tries."
+"Where nothing, a RST, an ICMP error or only a SYN came, other rules count the tries."
 
 
 @rule("SYN001", "syn-retransmitted", Severity.WARNING)
@@ -79,7 +79,8 @@ def syn_retransmitted(case: Case) -> Iterator[Hit]:
     - RFC 6298 §5.7: what a lost SYN does to the timer later
     """
     story = case.story
-    if story.opening.outcome not in ANSWERED:
+    crossed = story.opening.outcome is Opened.HALF_OPEN and story.opening.syn_ack is None
+    if story.opening.outcome not in ANSWERED or crossed:
         return
     tries = _tries(case)
     repeats = tries[1:]

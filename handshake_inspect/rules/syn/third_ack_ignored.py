@@ -9,6 +9,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
+from handshake_inspect.flow.icmp_names import icmp_name
 from handshake_inspect.flow.opening import Manner, Opened
 from handshake_inspect.flow.shape import Acks, Syn
 from handshake_inspect.flow.view import View
@@ -29,7 +30,8 @@ def third_ack_ignored(case: Case) -> Iterator[Hit]:
     SYN-ACKs repeated later than one round trip after a valid ACK of the client was captured, while nothing
     yet shows that the server got any. It says whether data was ignored too, what the server went on after,
     and whether it reset the connection in the end. Also a server that never says anything after its SYN-ACK
-    while the client sends the same data three times and more: SYN cookies leave nothing to repeat.
+    while the client sends the same data three times and more: SYN cookies leave nothing to repeat. An ICMP
+    error about that data is said with it.
 
     ## Why it matters
     The client takes the connection for open, sends its request, and gets no answer. Either the client's
@@ -147,12 +149,17 @@ def _silent(case: Case, syn_ack: int, ack: int) -> Iterator[Hit]:
     if not data or not data[-1].repeats:
         return
     last = data[-1].index
+    errors = [h for h in story.events[ack:] if h.quote and h.server]
     count = case.column("again", last) - case.column("again", ack)
 
     def message(view: View) -> str:
         tries = view.event("again", last) - view.event("again", ack) + 1
         said = f"{view.client} had completed the handshake with {view.server} and sent its data"
         said += f" {units.times(tries)} over {view.took(data[0].index, last)}"
+        if errors:
+            who, kind, code = view.quote(errors[0].index)
+            why = f"{who} said of it: {icmp_name(':' in who, kind, code)}"
+            return f"{said}; the server said nothing after its SYN-ACK, and {why}"
         return (
             f"{said}; the server said nothing after its SYN-ACK: its accept queue is full and SYN cookies"
             " keep nothing to repeat, or the client's segments are lost behind this capture point"
@@ -160,6 +167,7 @@ def _silent(case: Case, syn_ack: int, ack: int) -> Iterator[Hit]:
 
     evidence = [Says(last, "the same data again"), Says(data[0].index, "data, not acknowledged")]
     evidence += [Says(ack, "the ACK"), Says(syn_ack, "SYN-ACK, the server's last word")]
+    evidence += [Says(h.index, "ICMP error about it") for h in errors]
     yield Hit(evidence, message, where=count >= REPEATS)
 
 
