@@ -34,8 +34,6 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     # Who no longer knows the connection has not aborted it.
     "RST003": ("RST001", "RST002"),
     # A RST that its receiver need not believe, and one that another box sent: neither is an end's doing.
-    "ACK002": ("RST007",),
-    "RST005": ("RST007",),
     "RST006": ("RST001", "RST007", "RST008"),
     "RST007": ("SYN007", "RST001", "RST002", "RST004", "RST009"),
     # The last segment of an old connection, and the RST it provoked.

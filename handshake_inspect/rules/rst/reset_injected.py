@@ -10,26 +10,22 @@ from handshake_inspect.decode.segments import Options
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
 from handshake_inspect.flow.happening import Happening
-from handshake_inspect.flow.resets import BELIEVED
 from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.attempts import PROMPT_NS
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.disowned import elsewhere, goes_on, judgeable, later
+from handshake_inspect.rules.forgotten import forgotten, silence, tried
 from handshake_inspect.rules.habit import (
     fits_ids,
     others,
-    timed_like_none,
-    timed_unagreed,
-    ttl_differs,
 )
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
+from handshake_inspect.rules.unheeded import told
 
 JUDGED = 32
 "RSTs of one connection that are looked at; a storm is told by its first ones."
-HABIT = 2
-"A single SYN-ACK may itself be the one that a proxy sent in the server's name."
 
 
 @rule("RST007", "reset-injected", Severity.WARNING)
@@ -137,79 +133,25 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     - RFC 7323 §3.2: timestamps only where both SYNs had them; a RST should have them then, but may lack them
     """
     rsts = [h for h in case.story.events if h.rst][:JUDGED]
-    judged = [h for h in rsts if _judgeable(case.story, h)]
+    judged = [h for h in rsts if judgeable(case.story, h)]
     if not judged:
         return
-    elsewhere = [
-        ttl_differs(case, h.index) | timed_unagreed(case, h.index) | _unlike(case, h) | _passed_over(case, h)
-        for h in judged
-    ]
-    went_on = [_goes_on(case, h) for h in judged]
+    unlike = [elsewhere(case, h) for h in judged]
+    went_on = [goes_on(case, h) for h in judged]
     pattern = np.zeros(len(case), np.int64)
-    for k in range(len(judged)):
-        pattern |= (elsewhere[k] | went_on[k]).astype(np.int64) << k
+    for k, h in enumerate(judged):
+        pattern |= ((unlike[k] | went_on[k]) & ~told(case, h)).astype(np.int64) << k
     for bits in distinct(pattern[pattern != 0]).tolist():
         marked = [k for k in range(len(judged)) if bits >> k & 1]
         sure = np.logical_or.reduce([went_on[k] for k in marked])
         yield _hit(case.story, [judged[k] for k in marked], pattern == bits, sure)
 
 
-def _judgeable(story: Story, rst: Happening) -> bool:
-    """Whether other segments of its sender can say that it did not send this RST."""
-    mine = others(story, rst.index)
-    if not mine or all(h.opener for h in mine):
-        # A tool's SYN and its kernel's RST come from one host, with two TTLs.
-        return False
-    if len(mine) < HABIT and not any(h.index > rst.index for h in mine):
-        return False
-    opened = story.opening.ack
-    # Before that it may answer a wrong number, and its sender goes on (RFC 9293 §3.10.7.3, first).
-    return opened is None or rst.index > opened
-
-
-def _passed_over(case: Case, rst: Happening) -> Array:
-    """Whether it lay in the window, and both ends went on: that none took it is seen without a challenge ACK.
-
-    What its sender sent before it may be captured behind it, but not so much later.
-    """
-    late = np.zeros(len(case), bool)
-    effect = case.story.effects[rst.index]
-    if rst.reset is Reset.IN_WINDOW and effect.receiver_went_on and not effect.taken:
-        for h in _later(case.story, rst):
-            if h.plain and not h.repeats:
-                late |= case.time(h.index) - case.time(rst.index) > PROMPT_NS
-    return late
-
-
-def _unlike(case: Case, rst: Happening) -> Array:
-    """Whether it lacks timestamps that RSTs of its sender have, and is one that must be believed."""
-    return timed_like_none(case, rst) if rst.reset in BELIEVED else np.zeros(len(case), bool)
-
-
-def _goes_on(case: Case, rst: Happening) -> Array:
-    """Whether its sender later sent what lies behind the RST's number, so after it."""
-    later = np.zeros(len(case), bool)
-    if rst.reset not in BELIEVED:
-        return later
-    for h in _later(case.story, rst):
-        if h.plain and (h.payload or h.fin):
-            last = seq.add(case.column("seq", h.index), case.column("payload_bytes", h.index) + h.fin)
-            later |= seq.ahead(last, case.column("seq", rst.index)) > 0
-    return later
-
-
-def _later(story: Story, rst: Happening) -> Iterator[Happening]:
-    """What its sender sent afterwards, until the client began anew."""
-    for h in story.events[rst.index + 1 :]:
-        if h.opener:
-            return
-        if h.server == rst.server and not h.rst and not h.quote and not h.foreign:
-            yield h
-
-
 def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -> Hit:
     rst = marked[0]
-    later = next(_later(story, rst), None)
+    next_ = next(later(story, rst), None)
+    found = forgotten(story)
+    tries = found[1] if found is not None and found[0] is rst else []
     did = story.effects[rst.index]
     same = sum(h.server == rst.server for h in marked)
 
@@ -220,21 +162,23 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
         lead = f"{count} {whose} to {other}" if same == len(marked) else f"{count} {whose}"
         why = _why(view, rst.index, "its" if len(marked) == 1 else "the first one's")
         by = "was" if len(marked) == 1 else "were"
-        told = f"{lead} {by} sent by another box{f': {why}' if why else ''}"
+        said = f"{lead} {by} sent by another box{f': {why}' if why else ''}"
         if rst.reset is Reset.IN_WINDOW and did.receiver_went_on:
             off = seq.ahead(view.event("seq", rst.index), view.event("peer_acked", rst.index))
-            told += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
-        if later is not None:
-            told += f"; {who} went on {view.took(rst.index, later.index)} later"
-        return told
+            said += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
+        if tries and (idle := silence(view, tries[0])):
+            said += f"; it answered {tried(story.events[tries[-1]])} sent {idle} after {who} was last heard"
+        if next_ is not None:
+            said += f"; {who} went on {view.took(rst.index, next_.index)} later"
+        return said
 
     evidence = [Says(rst.index, "RST, not of the end it names")]
     evidence += [Says(h.index, "RST of that box") for h in marked[1:]]
     evidence += [Says(others(story, rst.index)[0].index, "how that end itself sends")]
-    if later is not None:
-        evidence.append(Says(later.index, "that end goes on"))
-        answers = (h for h in story.events[later.index :] if h.rst and h not in marked)
-        evidence += [Says(h.index, "RST: the connection is gone") for h in answers][:1]
+    if next_ is not None:
+        evidence.append(Says(next_.index, "that end goes on"))
+        gone = (h for h in story.events[next_.index :] if h.rst and h not in marked)
+        evidence += [Says(h.index, "RST: the connection is gone") for h in gone][:1]
     severity = Severity.NOTE if story.closing.outcome is Closed.CLOSED else None
     if did.taken and severity is None:
         severity = Severity.ERROR
