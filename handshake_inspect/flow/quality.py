@@ -4,7 +4,8 @@ A copy is the same segment with the same IP identification. Its TTL, MAC address
 so bytes are not compared. At the same place it must come at once: what comes later was duplicated by the
 network, and arrives twice. Where the identification is 0 (Linux's SYN-ACK, any IPv6) a repetition by the
 stack looks the same, so it must come sooner than any stack repeats, and a bare ACK or RST must also have
-another TTL or interface: one answer per segment is what endpoints do.
+another TTL or interface: one answer per segment is what endpoints do. So is a SYN-ACK for every SYN: one
+behind another SYN answers that, even where a retransmission had just gone out.
 
 Only the last few segments of a side are looked at, and no frame more than `FRAMES` before: this makes the
 answer independent of how the capture is cut into batches.
@@ -34,6 +35,8 @@ class Sightings(Table):
     interface: Array = column("u4", "", "where it was captured")
     strict: Array = column("?", "", "a bare ACK or RST without identification")
     identified: Array = column("?", "", "the IPv4 identification is not 0")
+    calls: Array = column("?", "", "a SYN that is no copy")
+    answers: Array = column("?", "", "a SYN-ACK without identification")
 
 
 class Copies:
@@ -67,7 +70,9 @@ class Copies:
             )
             later, earlier = later[is_copy], earlier[is_copy]
             original[later] = earlier
+        original[_called_for(s, original)] = -1
         copies = np.flatnonzero(original >= 0)
+        both.calls[order[copies]] = False
         # What was carried over has been answered before; rows are positions in this batch again.
         carried = len(both) - len(new)
         copies = copies[order[copies] >= carried]
@@ -75,6 +80,26 @@ class Copies:
         if len(both):
             self._tail = both.take(both.frame > both.frame[-1] - FRAMES)
         return order[copies] - carried, s.take(original[copies])
+
+
+def _called_for(s: Sightings, original: Array) -> Array:
+    """Rows taken for copies that a SYN of the other side, itself no copy, came before."""
+    rows = np.flatnonzero((original >= 0) & s.answers)
+    rows = rows[(s.ttl[rows] == s.ttl[original[rows]]) & (s.interface[rows] == s.interface[original[rows]])]
+    if len(rows) == 0:
+        return rows
+    syns = np.flatnonzero(s.calls & (original < 0))
+    called = np.sort(_moment(s.lane[syns] ^ 1, s.frame[syns]))
+    until = np.searchsorted(called, _moment(s.lane[rows], s.frame[rows]))
+    since = np.searchsorted(called, _moment(s.lane[rows], s.frame[original[rows]]))
+    answering: Array = rows[until > since]
+    return answering
+
+
+def _moment(lane: Array, frame: Array) -> Array:
+    """Numbers that sort by lane, then by frame."""
+    moment: Array = (lane << 33) | frame
+    return moment
 
 
 def _sightings(segments: Observed, lanes: Array) -> Sightings:
@@ -92,6 +117,7 @@ def _sightings(segments: Observed, lanes: Array) -> Sightings:
     mixed ^= mixed >> np.uint64(32)
     bare = (s.payload_bytes == 0) & (s.flags & (Flag.SYN | Flag.FIN) == 0)
     identified = s.ip_id != 0
+    opening = s.flags & (Flag.SYN | Flag.ACK | Flag.RST | Flag.FIN)
     return Sightings(
         lane=lanes,
         frame=s.frame,
@@ -101,4 +127,6 @@ def _sightings(segments: Observed, lanes: Array) -> Sightings:
         interface=s.interface,
         strict=bare & ~identified,
         identified=identified,
+        calls=opening == Flag.SYN,
+        answers=(opening == Flag.SYN | Flag.ACK) & ~identified,
     )
