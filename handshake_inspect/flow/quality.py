@@ -86,8 +86,6 @@ def _called_for(s: Sightings, original: Array) -> Array:
     """Rows taken for copies that a SYN of the other side, itself no copy, came before."""
     rows = np.flatnonzero((original >= 0) & s.answers)
     rows = rows[(s.ttl[rows] == s.ttl[original[rows]]) & (s.interface[rows] == s.interface[original[rows]])]
-    if len(rows) == 0:
-        return rows
     syns = np.flatnonzero(s.calls & (original < 0))
     called = np.sort(_moment(s.lane[syns] ^ 1, s.frame[syns]))
     until = np.searchsorted(called, _moment(s.lane[rows], s.frame[rows]))

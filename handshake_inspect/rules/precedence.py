@@ -27,7 +27,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "RST012": ("SYN001", "RST007"),
     # Wrong numbers in the handshake, and the resets and repetitions they cause.
     "SYN010": ("SYN004", "SYN005", "RST004", "ACK006"),
-    "SYN011": ("SYN010", "SYN016", "RST001", "RST003", "RST004"),
+    "SYN011": ("SYN010", "SYN016", "ACK001", "RST001", "RST003", "RST004"),
     # A repeated FIN whose repetition is explained.
     "FIN002": ("FIN001", "FIN009", "FIN014"),
     "FIN004": ("FIN001",),
@@ -40,8 +40,11 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "RST011": ("RST002", "FIN004"),
     # What was answered was not believed.
     "ACK003": ("ACK006",),
-    # A refusal from TIME-WAIT looks like any challenge, and makes the client try again.
-    "FIN010": ("SYN001", "SYN012", "ACK001", "ACK004", "ACK005", "RST011"),
+    # A refusal from TIME-WAIT looks like any challenge, and makes the client try again. An old SYN is none.
+    "FIN010": (
+        *("SYN001", "SYN003", "SYN010", "SYN012", "SYN016"),
+        *("ACK001", "ACK004", "ACK005", "RST004", "RST011"),
+    ),
     # Options that something changed on the way: the worst of them speaks for all.
     "OPT008": ("OPT001", "OPT002", "OPT003", "OPT005", "OPT007"),
     "OPT003": ("OPT001", "OPT005", "OPT007"),

@@ -74,6 +74,28 @@ def test_each_pause_counts(tmp_path: Path) -> None:
     assert told == [2]
 
 
+LATE = "+0.9 > S 0:0(0)\n+0 < S. 70000:70000(0) ack 1\n+0.001 > . 2:2(0) ack 2\n+0 < R 2:2(0)\n"
+"a copy of the SYN that had opened the connection, and what server and client make of it"
+
+
+def test_an_old_syn_after_the_close(tmp_path: Path) -> None:
+    """A copy of the SYN that opened the last connection is an old one: nobody chose its number (ISN006)."""
+    (finding,) = found(CLOSED + LATE, tmp_path)
+    assert (finding.code, finding.severity) == ("FIN010", Severity.NOTE)
+    assert "came again 900 ms after that closed: an old one" in finding.message
+
+
+def test_the_answer_to_an_old_syn_after_the_close(tmp_path: Path) -> None:
+    """Near the client only the answer is seen: no second answer to the call that opened, so no SYN011."""
+    answered = LATE.split("\n", 1)[1]
+    assert {f.code for f in found(CLOSED + answered, tmp_path)} == {"RST002"}
+
+
+def test_a_constant_number_is_no_old_syn(tmp_path: Path) -> None:
+    """Whoever begins each call with one number, and goes on with it, called."""
+    assert {f.code for f in found(CLOSED + again(0), tmp_path)} == {"ISN006"}
+
+
 def test_lost_syn_is_told_beside_an_accepted_reuse(tmp_path: Path) -> None:
     """A lost SYN is another cause than the reuse, unless TIME-WAIT refused it."""
     lost = "+0.3 > S 90000:90000(0)\n" + again(90000, 1)
