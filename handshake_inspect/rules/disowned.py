@@ -44,9 +44,12 @@ def judgeable(story: Story, rst: Happening) -> bool:
         return False
     if len(mine) < HABIT and not any(h.index > rst.index for h in mine):
         return False
-    opened = story.opening.ack
-    # Before that it may answer a wrong number, and its sender goes on (RFC 9293 §3.10.7.3, first).
-    return opened is None or rst.index > opened
+    # Before the connection is open, what is not exact may answer a wrong number (RFC 9293 §3.10.7.3, first).
+    return _open_at(story, rst) or rst.reset is Reset.EXACT
+
+
+def _open_at(story: Story, rst: Happening) -> bool:
+    return story.opening.ack is None or rst.index > story.opening.ack
 
 
 def _passed_over(case: Case, rst: Happening) -> Array:
@@ -71,7 +74,8 @@ def _unlike(case: Case, rst: Happening) -> Array:
 def goes_on(case: Case, rst: Happening) -> Array:
     """Whether its sender later sent what lies behind the RST's number, so after it."""
     gone_on = np.zeros(len(case), bool)
-    if rst.reset not in BELIEVED:
+    # A client that resets the answer to an old SYN goes on with the newer one (RFC 9293 §3.5, figure 8).
+    if rst.reset not in BELIEVED or not _open_at(case.story, rst):
         return gone_on
     for h in later(case.story, rst):
         if h.plain and (h.payload or h.fin):

@@ -48,9 +48,15 @@ def _telling(h: Happening) -> bool:
     return h.plain and bool(h.acks) and (h.payload or h.fin or h.place is Place.PROBE)
 
 
-def tried(last: Happening) -> str:
+def tried(view: View, index: int) -> str:
     """What such a RST answered."""
-    return "data" if last.payload else "a FIN" if last.fin else "a keep-alive"
+    last = view.story.events[index]
+    if last.payload:
+        return "data"
+    if last.fin:
+        return "a FIN"
+    heard = [h for h in view.story.events[:index] if h.server != last.server and h.plain]
+    return "a keep-alive" if not heard or view.event("window", heard[-1].index) else "a window probe"
 
 
 def silence(view: View, index: int) -> str:

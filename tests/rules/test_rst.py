@@ -120,7 +120,11 @@ def test_keep_alive_and_fin_find_it_too(tmp_path: Path) -> None:
     probe = only(TALKED + "+75 > . 100:100(0) ack 301\n+0.010 < R 301:301(0)", tmp_path)
     fin = only(TALKED + "+75 > F. 101:101(0) ack 301\n+0.010 < R 301:301(0)", tmp_path)
     assert (probe.code, probe.severity) == ("RST003", Severity.ERROR)
-    assert "keep-alive" in probe.message
+    assert "sent a keep-alive 75.0 s after" in probe.message
+    shut = only(
+        TALKED + "+0.1 < . 301:301(0) ack 101 win 0\n+75 > . 100:100(0) ack 301\n+0 < R 301:301(0)", tmp_path
+    )
+    assert "sent a window probe 75.0 s after" in shut.message
     assert (fin.code, fin.severity) == ("RST003", Severity.WARNING)
 
 

@@ -43,3 +43,12 @@ def test_another_box_forgot_the_connection(tmp_path: Path) -> None:
         "where that end's other segments have 64; it answered data sent 900 s after 198.51.100.1:80 "
         "was last heard"
     )
+
+
+def test_a_reset_in_syn_received(tmp_path: Path) -> None:
+    """A forged RST that ends a request before its third segment comes is told like any other."""
+    forged = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n+0.001 > R 1:1(0) ttl 200\n+0.03 > . 1:1(0) ack 1\n"
+    told = {f.code: f for f in found(forged + "+0 < R 1:1(0)\n+0.01 > P. 1:11(10) ack 1", tmp_path)}
+    assert told["RST007"].evidence[0].frame == 3
+    same = found((forged + "+0 < R 1:1(0)").replace("ttl 200", "ttl 64"), tmp_path)
+    assert "RST007" not in {f.code for f in same}

@@ -79,7 +79,7 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     rst, tries = found
     events = case.story.events
     first, last = events[tries[0]], events[tries[-1]]
-    what = tried(last).removeprefix("a ")
+    what = "data" if last.payload else "FIN" if last.fin else "probe"
     # A server that never proved it left SYN-RECEIVED may never have been open (RFC 9293 §3.10.7.4).
     doubted = rst.server and not any(h.server and h.plain and h.valid for h in events[: rst.index])
     doubted = doubted and case.story.opening.outcome is Opened.ESTABLISHED
@@ -88,7 +88,7 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     def message(view: View) -> str:
         who, other = end(view, server=not rst.server), end(view, server=rst.server)
         idle = silence(view, first.index)
-        lead = f"{who} sent {tried(last)}"
+        lead = f"{who} sent {tried(view, last.index)}"
         lead += f" {idle} after {other} had last been heard" if idle else f" to {other}"
         why = ""
         if forged:

@@ -167,7 +167,7 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
             off = seq.ahead(view.event("seq", rst.index), view.event("peer_acked", rst.index))
             said += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
         if tries and (idle := silence(view, tries[0])):
-            said += f"; it answered {tried(story.events[tries[-1]])} sent {idle} after {who} was last heard"
+            said += f"; it answered {tried(view, tries[-1])} sent {idle} after {who} was last heard"
         if next_ is not None:
             said += f"; {who} went on {view.took(rst.index, next_.index)} later"
         return said
