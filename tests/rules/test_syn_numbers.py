@@ -274,3 +274,10 @@ def test_two_servers_behind_one_address(tmp_path: Path) -> None:
         "chose the first; the sender of the second reset the connection 10 ms later"
     )
     assert [e.frame for e in finding.evidence] == [4, 2, 1, 3, 5, 6]
+
+
+def test_a_call_of_its_own(tmp_path: Path) -> None:
+    """A bare SYN that comes later than an answer takes may be a call, the client's SYN having been lost."""
+    (call,) = found("+0 > S 0:0(0)\n+0.3 < S 0:0(0)\n+0 > S. 0:0(0) ack 1\n+0.04 < . 1:1(0) ack 1", tmp_path)
+    assert (call.code, call.severity, call.confidence) == ("SYN015", Severity.NOTE, Confidence.POSSIBLE)
+    assert "a SYN of its own 300 ms after the client's, later than an answer" in call.message
