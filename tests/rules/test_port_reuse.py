@@ -123,3 +123,11 @@ def test_known_captures(capture: str, frame: int, severity: Severity) -> None:
     """Recorded reuses are found at their SYN, each by one finding."""
     (finding,) = inspect(CORPUS / capture).findings()
     assert (finding.code, finding.evidence[0].frame, finding.severity) == ("FIN010", frame, severity)
+
+
+def test_one_direction(tmp_path: Path) -> None:
+    """Where only a server was captured, a SYN-ACK behind its FIN begins its next connection (no FIN005)."""
+    first = "+0 < S. 0:0(0) ack 1\n+0.1 < P. 1:301(300) ack 101\n+0 < F. 301:301(0) ack 101\n"
+    second = "+1 < S. 65839:65839(0) ack 500001\n+0.1 < P. 65840:66140(300) ack 500101\n"
+    (finding,) = found(first + second, tmp_path)
+    assert (finding.code, finding.connections) == ("CAP002", (1, 2))
