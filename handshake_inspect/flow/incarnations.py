@@ -146,6 +146,11 @@ class _Life(Struct):
     established: bool = False
     fins: set[int] = field(default_factory=set)
     reset_by: int | None = None
+    heard: set[int] = field(default_factory=set)
+
+    def over_for(self, side: int) -> bool:
+        """Whether one end is through with it: it closed, and nothing of the other was ever captured."""
+        return self.ended or self.fins == self.heard == {side}
 
     @property
     def ended(self) -> bool:
@@ -154,6 +159,7 @@ class _Life(Struct):
     def meet(self, row: _Row) -> None:
         if row.quote:
             return
+        self.heard.add(row.side)
         if row.rst:
             self.reset_by = row.side
             return
@@ -197,7 +203,7 @@ def _begins(life: _Life, rows: list[_Row], i: int, last_sent: dict[tuple[int, in
     known = row.seq in life.isns[row.side]
     if row.ack:
         # A SYN-ACK alone begins a life only where the SYN before it was not captured.
-        return life.ended and not known and not _acks_exactly(row, life.isns[1 - row.side])
+        return life.over_for(row.side) and not known and not _acks_exactly(row, life.isns[1 - row.side])
     if known:
         return life.ended and life.established and _answers(rows, i).new
     if life.ended:

@@ -4,7 +4,8 @@ A copy is the same segment with the same IP identification. Its TTL, MAC address
 so bytes are not compared. At the same place it must come at once: what comes later was duplicated by the
 network, and arrives twice. Where the identification is 0 (Linux's SYN-ACK, any IPv6) a repetition by the
 stack looks the same, so it must come sooner than any stack repeats, and a bare ACK or RST must also have
-another TTL or interface: one answer per segment is what endpoints do.
+another TTL or interface: one answer per segment is what endpoints do. So is a SYN-ACK for every SYN: one
+behind another SYN answers that, even where a retransmission had just gone out.
 
 Only the last few segments of a side are looked at, and no frame more than `FRAMES` before: this makes the
 answer independent of how the capture is cut into batches.
@@ -34,6 +35,8 @@ class Sightings(Table):
     interface: Array = column("u4", "", "where it was captured")
     strict: Array = column("?", "", "a bare ACK or RST without identification")
     identified: Array = column("?", "", "the IPv4 identification is not 0")
+    calls: Array = column("?", "", "a SYN that is no copy")
+    answers: Array = column("?", "", "a SYN-ACK without identification")
 
 
 class Copies:
@@ -45,25 +48,23 @@ class Copies:
     def find(self, segments: Observed, lanes: Array) -> tuple[Array, Sightings]:
         """(rows of `segments` that are copies, rising; what each is a copy of)."""
         prints = _prints(segments, lanes)
-        # Most captures have none: only sides that repeat something at all are put in order.
+        # Most captures have none: only flows that repeat something at all are put in order.
         repeated = _repeated(np.concatenate([self._tail.print, prints]))
         suspects = _rows_of(lanes, lanes[among(prints, repeated)])
-        remembered = _rows_of(self._tail.lane, lanes[suspects])
-        new = _sightings(segments, lanes, prints, suspects)
-        copies, originals = _pairs(self._tail.take(remembered), new)
-        self._remember(segments, lanes, prints)
-        return suspects[copies], originals
+        remembered = self._tail.take(_rows_of(self._tail.lane, lanes[suspects]))
+        copies, originals = _pairs(remembered, _sightings(segments, lanes, prints, suspects))
+        copies = suspects[copies]
+        self._remember(segments, lanes, prints, copies)
+        return copies, originals
 
-    def _remember(self, segments: Observed, lanes: Array, prints: Array) -> None:
-        if len(segments):
-            oldest = int(segments.frame[-1]) - FRAMES
-            late = np.arange(np.searchsorted(segments.frame, oldest, side="right"), len(segments))
-            self._tail = Sightings.concat(
-                [
-                    self._tail.take(self._tail.frame > oldest),
-                    _sightings(segments, lanes, prints, late),
-                ]
-            )
+    def _remember(self, segments: Observed, lanes: Array, prints: Array, copies: Array) -> None:
+        if not len(segments):
+            return
+        oldest = int(segments.frame[-1]) - FRAMES
+        late = np.arange(np.searchsorted(segments.frame, oldest, side="right"), len(segments))
+        new = _sightings(segments, lanes, prints, late)
+        new.calls &= ~among(late, copies)
+        self._tail = Sightings.concat([self._tail.take(self._tail.frame > oldest), new])
 
 
 def _pairs(before: Sightings, new: Sightings) -> tuple[Array, Sightings]:
@@ -84,10 +85,29 @@ def _pairs(before: Sightings, new: Sightings) -> tuple[Array, Sightings]:
             & (original[later] < 0)
         )
         original[later[is_copy]] = earlier[is_copy]
+    original[_called_for(s, original)] = -1
     # What was carried over has been answered before.
     copies = np.flatnonzero((original >= 0) & (order >= len(before)))
     copies = copies[np.argsort(order[copies])]
     return order[copies] - len(before), s.take(original[copies])
+
+
+def _called_for(s: Sightings, original: Array) -> Array:
+    """Rows taken for copies that a SYN of the other side, itself no copy, came before."""
+    rows = np.flatnonzero((original >= 0) & s.answers)
+    rows = rows[(s.ttl[rows] == s.ttl[original[rows]]) & (s.interface[rows] == s.interface[original[rows]])]
+    syns = np.flatnonzero(s.calls & (original < 0))
+    called = np.sort(_moment(s.lane[syns] ^ 1, s.frame[syns]))
+    until = np.searchsorted(called, _moment(s.lane[rows], s.frame[rows]))
+    since = np.searchsorted(called, _moment(s.lane[rows], s.frame[original[rows]]))
+    answering: Array = rows[until > since]
+    return answering
+
+
+def _moment(lane: Array, frame: Array) -> Array:
+    """Numbers that sort by lane, then by frame."""
+    moment: Array = (lane << 33) | frame
+    return moment
 
 
 def _repeated(prints: Array) -> Array:
@@ -98,8 +118,8 @@ def _repeated(prints: Array) -> Array:
 
 
 def _rows_of(lanes: Array, wanted: Array) -> Array:
-    """All rows of these lanes."""
-    return np.flatnonzero(among(lanes, distinct(wanted))) if len(wanted) else np.empty(0, np.int64)
+    """All rows of the flows of these lanes, both sides."""
+    return np.flatnonzero(among(lanes >> 1, distinct(wanted >> 1))) if len(wanted) else np.empty(0, np.int64)
 
 
 def _prints(s: Observed, lanes: Array) -> Array:
@@ -110,7 +130,7 @@ def _prints(s: Observed, lanes: Array) -> Array:
         | (s.ip_id.astype(np.uint64) << np.uint64(16))
         | (s.payload_bytes.astype(np.uint64) & np.uint64(0xFFFF))
     )
-    mixed = (s.seq.astype(np.uint64) << np.uint64(32)) | s.ack
+    mixed: Array = (s.seq.astype(np.uint64) << np.uint64(32)) | s.ack
     mixed ^= lanes.astype(np.uint64) * np.uint64(0x6A09E667F3BCC909)
     mixed *= np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
@@ -122,6 +142,7 @@ def _prints(s: Observed, lanes: Array) -> Array:
 def _sightings(segments: Observed, lanes: Array, prints: Array, rows: Array) -> Sightings:
     ip_id, flags = segments.ip_id[rows], segments.flags[rows]
     bare = (segments.payload_bytes[rows] == 0) & (flags & (Flag.SYN | Flag.FIN) == 0)
+    opening = flags & (Flag.SYN | Flag.ACK | Flag.RST | Flag.FIN)
     return Sightings(
         lane=lanes[rows],
         frame=segments.frame[rows],
@@ -131,4 +152,6 @@ def _sightings(segments: Observed, lanes: Array, prints: Array, rows: Array) -> 
         interface=segments.interface[rows],
         strict=bare & (ip_id == 0),
         identified=ip_id != 0,
+        calls=opening == Flag.SYN,
+        answers=(opening == Flag.SYN | Flag.ACK) & (ip_id == 0),
     )

@@ -76,6 +76,17 @@ def _prompt(case: Case, earlier: Array, later: Array) -> Array:
     return both & _again(case, earlier, later) & at_once
 
 
+def copied(case: Case) -> Array:
+    """Whether the first SYN is the very one that began the life before: number and timestamp are the same."""
+    before = np.maximum(case.neighbour(-1), 0)
+    events, first = case.all.events, case.all.lives.first[before]
+    same: Array = _again(case, case.lives, before) & (events.seq[first] == case.column("seq", 0))
+    if same.any():
+        stamps = case.all.recording.offers.tsval[case.all.offered.rows(events.frame[first])]
+        same = same & (stamps == case.offer("tsval", 0))
+    return same
+
+
 def _again(case: Case, earlier: Array, later: Array) -> Array:
     """Whether the same end opened the later life with a SYN, where both exist."""
     lives, events = case.all.lives, case.all.events

@@ -34,16 +34,17 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     # Who no longer knows the connection has not aborted it.
     "RST003": ("RST001", "RST002"),
     # A RST that its receiver need not believe, and one that another box sent: neither is an end's doing.
-    "ACK002": ("RST007",),
-    "RST005": ("RST007",),
     "RST006": ("RST001", "RST007", "RST008"),
     "RST007": ("SYN007", "RST001", "RST002", "RST004", "RST009"),
     # The last segment of an old connection, and the RST it provoked.
     "RST011": ("RST002", "FIN004"),
     # What was answered was not believed.
     "ACK003": ("ACK006",),
-    # A refusal from TIME-WAIT looks like any challenge, and makes the client try again.
-    "FIN010": ("SYN001", "SYN012", "ACK001", "ACK004", "ACK005", "RST011"),
+    # A refusal from TIME-WAIT looks like any challenge, and makes the client try again. An old SYN is none.
+    "FIN010": (
+        *("SYN001", "SYN003", "SYN010", "SYN012", "SYN016"),
+        *("ACK001", "ACK004", "ACK005", "RST004", "RST011"),
+    ),
     # Options that something changed on the way: the worst of them speaks for all.
     "OPT008": ("OPT001", "OPT002", "OPT003", "OPT005", "OPT007"),
     "OPT003": ("OPT001", "OPT005", "OPT007"),

@@ -1,7 +1,8 @@
 """How a sender spaced its repetitions: the schedules of known stacks, and what each one's next wait would be.
 
 Sources: RFC 6298 §2.1 and §5.5 (1 s at first, doubled each time), RFC 1122 §4.2.3.1 (3 s, as older stacks
-do), and Linux since 6.5, whose `tcp_syn_linear_timeouts` repeats a SYN four times at 1 s before it doubles.
+do), Linux since 6.5, whose `tcp_syn_linear_timeouts` repeats a SYN four times at 1 s before it doubles, and
+RFC 8985 §7.2 and §7.3, whose probe goes out before the first time-out, which then counts from the probe.
 """
 
 from itertools import pairwise
@@ -47,6 +48,8 @@ class Schedule(NamedTuple):
             return f"after {waits}: every {units.duration(first)}, which is no schedule of RFC 6298"
         if linear == len(self.gaps_ns) or (linear > 1 and Schedule(self.gaps_ns[linear - 1 :]).doubling):
             return f"after {waits}: at 1 s first, then doubling, as Linux does since 6.5"
+        if len(self.gaps_ns) == 2 and first < SECOND and _near(self.gaps_ns[1], first):
+            return f"after {waits}: as with a tail loss probe before the time-out"
         if self.doubling:
             return f"after {waits}: doubling from {units.duration(first)}"
         if len(self.gaps_ns) > 2 and Schedule(self.gaps_ns[1:]).doubling:

@@ -89,6 +89,12 @@ def test_unanswered_challenges(tmp_path: Path) -> None:
     assert (finding.code, finding.confidence) == ("ACK005", Confidence.LIKELY)
 
 
+def test_the_syn_after_a_challenge_is_no_time_out(tmp_path: Path) -> None:
+    """Linux repeats its SYN at once after a wrong answer: ACK005 counts that as no wait."""
+    finding = only(TALKED + STUCK + "+0.012 > S 70000:70000(0)\n" + STUCK * 2, tmp_path)
+    assert "4 times, after 1.0 s, 1.0 s: at 1 s first" in finding.message
+
+
 def test_a_stranger_is_not_stuck(tmp_path: Path) -> None:
     """Where the connection goes on, the SYNs were not its client's: ACK001."""
     assert only(TALKED + STUCK * 2 + GOES_ON, tmp_path).code == "ACK001"

@@ -135,6 +135,14 @@ def test_simultaneous_close_is_proved_by_both(tmp_path: Path) -> None:
     assert "1 ms apart" in finding.message
 
 
+def test_a_tail_loss_probe_comes_first(tmp_path: Path) -> None:
+    """Linux probes before it times out, and counts anew from the probe: that is no odd schedule."""
+    again = "+0.1 > F. 1:1(0) ack 1\n+0.21 > F. 1:1(0) ack 1\n+0.21 > F. 1:1(0) ack 1\n+0.01 < . 1:1(0) ack 2"
+    opened = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n+0.01 > . 1:1(0) ack 1\n"
+    (finding,) = (f for f in found(opened + again, tmp_path) if f.code == "FIN001")
+    assert "210 ms, 210 ms: as with a tail loss probe before the time-out;" in finding.message
+
+
 @pytest.mark.parametrize(
     ("capture", "code", "frame"),
     [

@@ -108,7 +108,15 @@ def scan(doors: int, flags: str, hosts: int = 1) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("flags", "kind"), [("S", "a SYN"), ("F", "a FIN"), ("-", "a NULL"), ("FPU", "a Xmas"), ("FU", "a Xmas")]
+    ("flags", "kind"),
+    [
+        ("S", "a SYN scan"),
+        ("SF", "a SYN-FIN scan"),
+        ("F", "a FIN scan"),
+        ("-", "a NULL scan"),
+        ("FPU", "a Xmas scan"),
+        ("FU", "a Xmas scan"),
+    ],
 )
 def test_kinds_of_scans(flags: str, kind: str, tmp_path: Path) -> None:
     """Eight ports make a scan, whose kind its flags tell; seven do not."""
@@ -116,6 +124,24 @@ def test_kinds_of_scans(flags: str, kind: str, tmp_path: Path) -> None:
     assert told.message.startswith("192.0.2.1 tried 8 ports of 198.51.100.1 within 70 ms, as " + kind)
     assert len(told.connections) == 8
     assert "HOST002" not in found(scan(7, flags), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("flags", "ack", "answer", "told"),
+    [
+        (".", " ack 5", "R 5:5(0)", "an ACK scan does: 8 answered with a RST, so they are open or closed"),
+        ("F.", " ack 5", "R 5:5(0)", "a Maimon scan does: 8 answered with a RST, so they are open or closed"),
+        ("F", "", "R. 0:0(0) ack 1", "a FIN scan does: 8 answered with a RST, so they are closed"),
+        ("SF", "", "R. 0:0(0) ack 2", "a SYN-FIN scan does: 8 answered with a RST, so they are closed"),
+    ],
+)
+def test_what_resets_tell_a_scanner(flags: str, ack: str, answer: str, told: str, tmp_path: Path) -> None:
+    """A RST for an acknowledgement tells nothing of the port; and such probes are not joined late."""
+    ends, probes = scan(8, flags)[:8], [f"{probe}{ack}" for probe in scan(8, flags)[8:]]
+    lines = [line for n, probe in enumerate(probes, 1) for line in (probe, f"+0 [{n}] < {answer}")]
+    by_code = found(ends + lines, tmp_path)
+    assert set(by_code) == {"HOST002"}
+    assert by_code["HOST002"][0].message.endswith(told)
 
 
 def test_sweep_over_hosts(tmp_path: Path) -> None:

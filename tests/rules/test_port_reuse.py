@@ -81,6 +81,28 @@ def test_each_pause_counts(tmp_path: Path) -> None:
     assert told == [2]
 
 
+LATE = "+0.9 > S 0:0(0)\n+0 < S. 70000:70000(0) ack 1\n+0.001 > . 2:2(0) ack 2\n+0 < R 2:2(0)\n"
+"a copy of the SYN that had opened the connection, and what server and client make of it"
+
+
+def test_an_old_syn_after_the_close(tmp_path: Path) -> None:
+    """A copy of the SYN that opened the last connection is an old one: nobody chose its number (ISN006)."""
+    (finding,) = found(CLOSED + LATE, tmp_path)
+    assert (finding.code, finding.severity) == ("FIN010", Severity.NOTE)
+    assert "came again 900 ms after that closed: an old one" in finding.message
+
+
+def test_the_answer_to_an_old_syn_after_the_close(tmp_path: Path) -> None:
+    """Near the client only the answer is seen: no second answer to the call that opened, so no SYN011."""
+    answered = LATE.split("\n", 1)[1]
+    assert {f.code for f in found(CLOSED + answered, tmp_path)} == {"RST002"}
+
+
+def test_a_constant_number_is_no_old_syn(tmp_path: Path) -> None:
+    """Whoever begins each call with one number, and goes on with it, called."""
+    assert {f.code for f in found(CLOSED + again(0), tmp_path)} == {"ISN006"}
+
+
 def test_lost_syn_is_told_beside_an_accepted_reuse(tmp_path: Path) -> None:
     """A lost SYN is another cause than the reuse, unless TIME-WAIT refused it."""
     lost = "+0.3 > S 90000:90000(0)\n" + again(90000, 1)
@@ -141,3 +163,11 @@ def test_syn_on_a_connection_that_lives(rest: str, tmp_path: Path) -> None:
     report = inspect(capture(LEFT + rest, tmp_path))
     assert report.connection_count == 1
     assert not list(report.findings())
+
+
+def test_one_direction(tmp_path: Path) -> None:
+    """Where only a server was captured, a SYN-ACK behind its FIN begins its next connection (no FIN005)."""
+    first = "+0 < S. 0:0(0) ack 1\n+0.1 < P. 1:301(300) ack 101\n+0 < F. 301:301(0) ack 101\n"
+    second = "+1 < S. 65839:65839(0) ack 500001\n+0.1 < P. 65840:66140(300) ack 500101\n"
+    (finding,) = found(first + second, tmp_path)
+    assert (finding.code, finding.connections) == ("CAP002", (1, 2))

@@ -106,7 +106,11 @@ def test_keep_alive_and_fin_find_it_too(tmp_path: Path) -> None:
     probe = only(TALKED + "+75 > . 100:100(0) ack 301\n+0.010 < R 301:301(0)", tmp_path)
     fin = only(TALKED + "+75 > F. 101:101(0) ack 301\n+0.010 < R 301:301(0)", tmp_path)
     assert (probe.code, probe.severity) == ("RST003", Severity.ERROR)
-    assert "keep-alive" in probe.message
+    assert "sent a keep-alive 75.0 s after" in probe.message
+    shut = only(
+        TALKED + "+0.1 < . 301:301(0) ack 101 win 0\n+75 > . 100:100(0) ack 301\n+0 < R 301:301(0)", tmp_path
+    )
+    assert "sent a window probe 75.0 s after" in shut.message
     assert (fin.code, fin.severity) == ("RST003", Severity.WARNING)
 
 
@@ -181,8 +185,10 @@ def test_what_the_reset_acknowledges_is_not_lost(tmp_path: Path) -> None:
 )
 def test_half_open_found_at_the_beginning_of_a_capture(sent: str, what: str, tmp_path: Path) -> None:
     """What an older connection sends first may be a keep-alive: its RST is RST003, and not RST001."""
-    late, gone = found(sent + "+0.01 < R 1:1(0)", tmp_path)
-    assert (late.code, gone.code) == ("CAP003", "RST003")
+    *late, gone = found(sent + "+0.01 < R 1:1(0)", tmp_path)
+    # A lone ACK may be a probe, and no connection of before.
+    assert [f.code for f in late] == ([] if sent.count("+") == 1 and what == "an ACK" else ["CAP003"])
+    assert gone.code == "RST003"
     assert gone.message == (
         f"192.0.2.1:40000 sent {what} to 198.51.100.1:80; a RST said that there is no such connection"
     )
@@ -201,4 +207,4 @@ def test_reset_by_another_box_is_told_once(tmp_path: Path) -> None:
     """A RST for an idle connection that its end did not send is RST007 alone, with the time of silence."""
     finding = only(TALKED + "+300 > P. 101:201(100) ack 301\n+0.001 < R 301:301(0) ttl 61", tmp_path)
     assert finding.code == "RST007"
-    assert finding.message.endswith("; 198.51.100.1:80 had last been heard 300 s before")
+    assert finding.message.endswith("; it answered data sent 300 s after 198.51.100.1:80 was last heard")

@@ -247,3 +247,22 @@ def test_the_split_handshake_sample() -> None:
     """The sample raises one finding, at the bare SYN of the server."""
     findings = list(inspect(SAMPLES / "split_handshake.pcap").findings())
     assert [(f.code, f.evidence[0].frame) for f in findings] == [("SYN015", 3)]
+
+
+def test_two_servers_behind_one_address(tmp_path: Path) -> None:
+    """The second server's SYN-ACK comes to an open connection, and its RST ends that: one finding."""
+    opened = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1 ttl 64\n+0.001 > . 1:1(0) ack 1\n"
+    second = "+0.01 < S. 7000:7000(0) ack 1 ttl 128\n+0 > . 1:1(0) ack 1\n+0.01 < R 1:1(0) ttl 128"
+    (finding,) = found(opened + second, tmp_path)
+    assert finding.code == "SYN011"
+    assert finding.message.endswith(
+        "chose the first; the sender of the second reset the connection 10 ms later"
+    )
+    assert [e.frame for e in finding.evidence] == [4, 2, 1, 3, 5, 6]
+
+
+def test_a_call_of_its_own(tmp_path: Path) -> None:
+    """A bare SYN that comes later than an answer takes may be a call, the client's SYN having been lost."""
+    (call,) = found("+0 > S 0:0(0)\n+0.3 < S 0:0(0)\n+0 > S. 0:0(0) ack 1\n+0.04 < . 1:1(0) ack 1", tmp_path)
+    assert (call.code, call.severity, call.confidence) == ("SYN015", Severity.NOTE, Confidence.POSSIBLE)
+    assert "a SYN of its own 300 ms after the client's, later than an answer" in call.message

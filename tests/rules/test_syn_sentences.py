@@ -122,3 +122,12 @@ def test_no_rule_depends_on_the_numbers(
     ends = f"client 192.0.2.1:40000 isn {client}\nserver 198.51.100.1:80 isn {server}\n"
     found = only(ends + notation, tmp_path)
     assert (found.code, found.message) == (code, named(sentence))
+
+
+def test_a_reset_with_an_acknowledgement_was_open(tmp_path: Path) -> None:
+    """SYN016 tells a live socket, which got the SYN-ACK, from a stack that knows of no attempt."""
+    called = "+0 > S 0:0(0)\n+0.01 < S. 0:0(0) ack 1\n+2.5 > "
+    assert only(called + "R. 1:1(0) ack 1", tmp_path).message.endswith(
+        "with ACK: it had opened; its third segment was lost on the way here, or never sent"
+    )
+    assert "its stack knows no such attempt" in only(called + "R 1:1(0)", tmp_path).message

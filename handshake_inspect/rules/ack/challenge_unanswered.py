@@ -1,6 +1,7 @@
 """ACK005: a SYN that is challenged again and again, and no RST ever answers the challenge."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from handshake_inspect import units
@@ -11,7 +12,7 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Acks
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.attempts import stories_before
+from handshake_inspect.rules.attempts import PROMPT_NS, stories_before
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.schedule import schedule
@@ -89,8 +90,8 @@ def challenge_unanswered(case: Case) -> Iterator[Hit]:
     def message(view: View) -> str:
         who, other = end(view, server=caller), end(view, server=not caller)
         tries = f"{who} sent its SYN to {other} {units.times(len(syns))}"
-        if len(syns) > 1:
-            tries += f", {schedule(view, [h.index for h in syns]).text}"
+        if len(timed := _timed_out(view, syns, challenges)) > 1:
+            tries += f", {schedule(view, timed).text}"
         count = units.counted(len(challenges), "challenge ACK")
         answers = f"{other} answered with {count} of an older connection"
         return f"{tries}; {answers}, and no RST of {who} said that this is over"
@@ -106,6 +107,16 @@ def challenge_unanswered(case: Case) -> Iterator[Hit]:
             if old.closing.outcome not in (Closed.CLOSED, Closed.CLOSING, Closed.NEVER_OPENED):
                 where |= follows
     yield Hit(evidence, message, count=len(challenges), where=where, proved=len(challenges) > 1)
+
+
+def _timed_out(view: View, syns: list[Happening], challenges: list[Happening]) -> list[int]:
+    """The first SYN, and those that a time-out repeated: Linux sends one more right after a wrong answer."""
+    timed = [syns[0].index]
+    for before, h in pairwise(syns):
+        since = max([before.index, *(a.index for a in challenges if a.index < h.index)])
+        if view.gap(since, h.index) > PROMPT_NS:
+            timed.append(h.index)
+    return timed
 
 
 def _opening(story: Story) -> _Stuck | None:

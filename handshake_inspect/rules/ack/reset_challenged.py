@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from handshake_inspect import seq, units
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
-from handshake_inspect.flow.events import PEER_ACKED
-from handshake_inspect.flow.happening import Happening
-from handshake_inspect.flow.opening import Opened
-from handshake_inspect.flow.shape import Reset
-from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
-from handshake_inspect.rules.sender import distance, end, following
+from handshake_inspect.rules.sender import distance, end
+from handshake_inspect.rules.unheeded import challenge, measured
 
 
 @rule("ACK002", "reset-challenged", Severity.WARNING)
@@ -72,15 +68,11 @@ def reset_challenged(case: Case) -> Iterator[Hit]:
     - RFC 9293 §3.10.7.4, second: the same
     """
     story = case.story
-    if story.opening.outcome not in (Opened.ESTABLISHED, Opened.UNSEEN):
-        return
-    met = [(h, a) for h in story.events if (a := _answer(story, h)) is not None]
+    met = [(h, a) for h in story.events if (a := challenge(story, h)) is not None]
     if not met:
         return
     rst, answer = met[0]
     doubtful: Array = case.column("ack", answer.index) != case.column("own_acked", answer.index)
-    # How far off a RST was, only a receiver tells that had acknowledged something.
-    judged: Array = case.column("known", rst.index) & PEER_ACKED != 0
 
     def message(view: View) -> str:
         who, other = end(view, server=rst.server), end(view, server=not rst.server)
@@ -93,21 +85,4 @@ def reset_challenged(case: Case) -> Iterator[Hit]:
     evidence = [Says(rst.index, "RST, in the window but not exact")]
     evidence += [Says(i, "challenge ACK") for i in sorted({a.index for _, a in met})]
     evidence += [Says(other.index, "RST, not exact") for other, _ in met[1:]]
-    yield Hit(evidence, message, count=len(met), where=judged, doubtful=doubtful)
-
-
-def _answer(story: Story, rst: Happening) -> Happening | None:
-    """The challenge ACK that a RST met, in a connection that went on."""
-    if not rst.rst or rst.reset not in (Reset.IN_WINDOW, Reset.PLAUSIBLE) or story.effects[rst.index].taken:
-        return None
-    answer = following(story, rst.index, server=not rst.server)
-    if answer is None or not answer.bare_ack:
-        return None
-    asked = [h for h in story.events[rst.index + 1 : answer.index] if h.server == rst.server]
-    after = [h for h in story.events[answer.index + 1 :] if not h.quote]
-    confirmed = following(story, answer.index, server=rst.server)
-    # A second RST that must be believed confirms the first (RFC 5961 §3.2); one as inexact says nothing.
-    meant = confirmed is not None and confirmed.rst and story.effects[confirmed.index].taken
-    if any(h.payload or h.fin for h in asked) or meant or not after:
-        return None
-    return answer
+    yield Hit(evidence, message, count=len(met), where=measured(case, rst), doubtful=doubtful)

@@ -7,6 +7,7 @@ import numpy as np
 from handshake_inspect import units
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
+from handshake_inspect.flow.story import Story
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.registry import rule
 
@@ -29,7 +30,8 @@ def joined_late(whole: Whole) -> Iterator[WholeHit]:
     ```
 
     ## Not flagged
-    A lone RST, FIN or SYN-ACK that answers nothing captured.
+    A lone RST, FIN or SYN-ACK that answers nothing captured. Nor a lone segment without data that got a RST:
+    who sent that says that there is no connection, as to a scanner.
 
     ## What to do
     Start the capture before the connections, or look at the others only.
@@ -40,10 +42,17 @@ def joined_late(whole: Whole) -> Iterator[WholeHit]:
     ## Sources
     - RFC 9293 §3.5: a connection begins with a SYN
     """
-    late = np.array([s.opening.outcome is Opened.UNSEEN for s in whole.all.stories], bool)
+    late = np.array([s.opening.outcome is Opened.UNSEEN and not _probe(s) for s in whole.all.stories], bool)
     lives = np.flatnonzero(late[whole.all.shapes.of]) if len(late) else np.empty(0, np.int64)
     if not len(lives):
         return
     first = int(lives[whole.all.facts.first_frame[lives].argmin()])
     message = f"the capture began after {units.counted(len(lives), 'connection')} had been opened"
     yield WholeHit(message, lives, [whole.frame(first, "the first segment seen of the first of them")])
+
+
+def _probe(story: Story) -> bool:
+    """A segment that says nothing, and RSTs for it."""
+    heard = [h for h in story.events if not h.quote]
+    sent = [h for h in heard if not h.rst]
+    return len(sent) == 1 and not sent[0].payload and heard[-1].rst and heard[-1].server != sent[0].server

@@ -115,7 +115,9 @@ def _unseen(case: Case, server: bool) -> Array | None:
     sent = np.maximum(
         sent, seq.ahead(case.column("seq", mine[-1].index), start) + _length(case, mine[-1].index)
     )
-    acked = _reached(case, answers[-1].index, start, "own_acked", OWN_ACKED, "ack")
+    # What the peer had acknowledged before its first segment of this life belongs to the life before.
+    known = OWN_ACKED if any(h.server != server for h in events[: events.index(answers[-1])]) else 0
+    acked = _reached(case, answers[-1].index, start, "own_acked", known, "ack")
     role = "server" if server else "client"
     captured = 1 + case.fact(f"{role}_bytes") + (case.fact(f"{role}_fins") > 0)
     unseen: Array = np.minimum(sent, acked) - captured

@@ -24,7 +24,7 @@ def fin_without_connection(case: Case) -> Iterator[Hit]:
 
     ## Example
     ```
-    +0.000 > F. 5001:5001(0) ack 9001    # FIN011 CAP003
+    +0.000 > F. 5001:5001(0) ack 9001    # FIN011
     +0.010 < R 9001:9001(0)
     ```
 

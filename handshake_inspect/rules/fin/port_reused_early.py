@@ -14,7 +14,7 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Acks
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.attempts import fate, stories_before
+from handshake_inspect.rules.attempts import copied, fate, stories_before
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
 
@@ -33,7 +33,8 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
     A SYN between the same addresses and ports within 60 s of the last segment of the connection before, which
     was closed by FIN or whose close was not captured. It says whether the new sequence number or timestamp is
     larger than the old one, as it has to be, or whether the other end answered from TIME-WAIT and so refused.
-    A reuse that was refused and did not open is a warning.
+    A reuse that was refused and did not open is a warning. A copy of the SYN that had opened the connection
+    before is told apart: it was long on its way, and nobody called.
 
     ## Why it matters
     TIME-WAIT keeps segments of an old connection out of a new one. Accepting a larger number early is legal
@@ -70,6 +71,19 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
     +0.001 > R 2:2(0)
     ```
 
+    An old SYN comes late, after the connection that it opened:
+    ```
+    +0.000 > S 0:0(0)
+    +0.010 < S. 0:0(0) ack 1
+    +0.010 > . 1:1(0) ack 1
+    +0.100 > F. 1:1(0) ack 1
+    +0.010 < F. 1:1(0) ack 2
+    +0.010 > . 2:2(0) ack 2
+    +0.900 > S 0:0(0)                    # FIN010
+    +0.010 < S. 70000:70000(0) ack 1
+    +0.001 > R 70001:70001(0)
+    ```
+
     ## Not flagged
     A reuse after TIME-WAIT is over, or after a RST, after which stacks do not wait:
     ```
@@ -93,8 +107,9 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
 
     ## Limits
     RFC 9293 §3.5.2 has an end wait after a RST, too; no common stack does, and §3.10.5 does not ask it to.
-    Which end is in TIME-WAIT is taken from who closed first. Only the timestamps of SYNs are compared. Where
-    the close was not captured, both ends may have forgotten the old connection by other means.
+    Which end is in TIME-WAIT is taken from who closed first. Only the timestamps of SYNs are compared. A
+    client without them that begins every call with one number looks like an old SYN where its call did not
+    open. Where the close was not captured, both ends may have forgotten the old connection by other means.
 
     ## Sources
     - RFC 9293 §3.6.1: an end may reopen from TIME-WAIT, with an initial number beyond those it used before
@@ -119,11 +134,35 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
         if answers and outcome in ENDED:
             yield _refused(story, answers, old, where & _of_the_old(case, answers[0].index))
         elif not answers and (outcome in ENDED or (_left_open(old) and answered)):
+            late = where & copied(case)
+            if story.opening.outcome is not Opened.ESTABLISHED and late.any():
+                # A client that begins every connection with one number goes on with it (ISN004).
+                yield _old_syn(story, old, late)
+                where = where & ~late
             evidence = [Says(0, "SYN on a 4-tuple that was just in use"), *_close(old)]
             if story.opening.syn_ack is not None:
                 evidence.append(Says(story.opening.syn_ack, "SYN-ACK"))
             message = partial(_accepted, closed=outcome in ENDED)
             yield Hit(evidence, message, where=where, explains=False)
+
+
+def _old_syn(story: Story, old: Story, where: Array) -> Hit:
+    resets = [h for h in story.events if h.rst and not h.server]
+
+    def message(view: View) -> str:
+        said = (
+            f"the SYN with which {view.client} had opened its last connection to {view.server} came again"
+            f" {_pause(view)} after that closed: an old one, that was long on its way"
+        )
+        if story.opening.syn_ack is not None:
+            said += f"; {view.server} took it for a new call"
+        return said + ("; the client reset the answer" if resets else f"; {fate(view.story)}")
+
+    evidence = [Says(0, "an old SYN"), Says(-len(old.events), "the SYN it is a copy of"), *_close(old)]
+    if story.opening.syn_ack is not None:
+        evidence.append(Says(story.opening.syn_ack, "SYN-ACK for it"))
+    evidence += [Says(h.index, "the client rejects that") for h in resets]
+    return Hit(evidence, message, where=where)
 
 
 def _answers(story: Story) -> Sequence[Happening]:

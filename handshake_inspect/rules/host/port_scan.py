@@ -27,13 +27,17 @@ WITHIN_NS = 60 * SECOND
 OPEN = "opened"
 SYN = "SYN"
 PROBES = {
+    Flag.SYN | Flag.FIN: "SYN-FIN",
     Flag.FIN: "FIN",
     Flag(0): "NULL",
     Flag.FIN | Flag.URG: "Xmas",
     Flag.ACK: "ACK",
     Flag.FIN | Flag.ACK: "Maimon",
 }
-"How scans without SYN are called, by the flags of their probes; a story does not keep PSH."
+"How scans with other probes than a SYN are called, by the flags of their probes; a story does not keep PSH."
+
+ACKNOWLEDGING = (PROBES[Flag.ACK], PROBES[Flag.FIN | Flag.ACK])
+"Those that a port answers whether it is open or not: they tell what is filtered."
 
 
 @rule("HOST002", "port-scan", Severity.WARNING, whole=True, last=True)
@@ -101,10 +105,12 @@ def port_scan(whole: Whole) -> Iterator[WholeHit]:
     ## Limits
     A scan slower than 8 ports in a minute is not seen, nor one from many addresses. A scanner that lets its
     system repeat the SYN of a silent port passes for a client there. For FIN, NULL and Xmas probes silence
-    means open or filtered, so nothing is counted as open.
+    means open or filtered, so nothing is counted as open. ACK and Maimon probes get a RST from open ports,
+    too, so silence means filtered.
 
     ## Sources
     - RFC 9293 §3.10.7.1: a closed port answers a SYN with RST, which is what a scanner reads
+    - RFC 9293 §3.10.7.2, second: an open port resets what has an ACK
     - RFC 9293 §3.10.7.2, fourth: an open port drops FIN, NULL and Xmas probes, which have no SYN, ACK or RST
     """
     all_ = whole.all
@@ -160,7 +166,7 @@ def _kind(story: Story) -> str | None:
     mine = [h for h in story.events if h.server == first.server and not h.quote]
     if first.quote or first.rst or first.syn_ack or any(h.payload for h in mine):
         return None
-    if first.opener:
+    if first.opener and not first.fin:
         if story.opening.outcome is Opened.ESTABLISHED:
             # Who opens a connection and drops it wanted to know whether that can be done.
             return OPEN if any(h.rst or h.fin for h in mine) else None
@@ -192,7 +198,9 @@ def _message(
     text = f"{scanner} tried {where} within {took}, as {article} {kind} scan does"
     if kind != "half-open SYN" and kind not in (SYN, "connect"):
         resets = (all_.facts.client_rsts + all_.facts.server_rsts)[scan] > 0
-        return f"{text}: {int(resets.sum())} answered with a RST, so they are closed"
+        # An acknowledgement of nothing is reset in LISTEN, too (RFC 9293 §3.10.7.2, second).
+        so = "open or closed" if kind in ACKNOWLEDGING else "closed"
+        return f"{text}: {int(resets.sum())} answered with a RST, so they are {so}"
     refused = crowds.told_by(all_, lambda s: s.opening.outcome is Opened.REFUSED)[scan]
     silent = crowds.told_by(all_, crowds.unanswered)[scan]
     return f"{text}: {int(opened.sum())} open, {int(refused.sum())} refused, {int(silent.sum())} silent"

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 
-from handshake_inspect import units
 from handshake_inspect.finding import Severity
-from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
-from handshake_inspect.flow.shape import Place
-from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
-from handshake_inspect.rules.injection import injected
+from handshake_inspect.rules.disowned import disowned
+from handshake_inspect.rules.forgotten import forgotten, silence, tried
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import distance, end
 
@@ -77,13 +74,13 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     """
     if case.story.opening.outcome not in (Opened.ESTABLISHED, Opened.UNSEEN):
         return
-    found = _found(case.story)
+    found = forgotten(case.story)
     if found is None:
         return
     rst, tries = found
     events = case.story.events
     first, last = events[tries[0]], events[tries[-1]]
-    what = _what(last)
+    what = "data" if last.payload else "FIN" if last.fin else "probe"
     # A server that never proved it left SYN-RECEIVED may never have been open (RFC 9293 §3.10.7.4).
     doubted = rst.server and not any(h.server and h.plain and h.valid for h in events[: rst.index])
     doubted = doubted and case.story.opening.outcome is Opened.ESTABLISHED
@@ -91,10 +88,8 @@ def half_open_found(case: Case) -> Iterator[Hit]:
 
     def message(view: View) -> str:
         who, other = end(view, server=not rst.server), end(view, server=rst.server)
-        heard = view.event("peer_time_ns", first.index)
-        idle = units.duration(view.time(first.index) - heard) if heard else ""
-        article = {"data": "", "ACK": "an "}.get(what, "a ")
-        lead = f"{who} sent {article}{what}"
+        idle = silence(view, first.index)
+        lead = f"{who} sent {tried(view, last.index)}"
         lead += f" {idle} after {other} had last been heard" if idle else f" to {other}"
         why = ""
         if forged:
@@ -108,49 +103,8 @@ def half_open_found(case: Case) -> Iterator[Hit]:
     yield Hit(
         evidence,
         message,
-        where=(case.column("seq", rst.index) == case.column("ack", last.index)) & ~injected(case, rst),
+        # What another box sent is its doing, and RST007 tells it.
+        where=(case.column("seq", rst.index) == case.column("ack", last.index)) & ~disowned(case, rst),
         proved=not doubted,
-        severity=Severity.WARNING if what == "FIN" else None,
+        severity=Severity.WARNING if last.fin and not last.payload else None,
     )
-
-
-def _found(story: Story) -> tuple[Happening, list[int]] | None:
-    """The RST of an end that knew nothing, and what its peer had tried."""
-    events = story.events
-    for rst in events:
-        if not rst.rst:
-            continue
-        effect = story.effects[rst.index]
-        before = events[: rst.index]
-        ended = any(
-            (h.fin and h.server == rst.server) or (h.rst and (h.server == rst.server or _ended(story, h)))
-            for h in before
-        )
-        if ended:
-            return None
-        if rst.ack or not (effect.taken or effect.meant):
-            continue
-        # What its peer sent since it last said something itself, the segment just before the RST at the end.
-        spoke = max((h.index for h in before if h.server == rst.server and not h.quote), default=-1)
-        # Of an older connection's end that has said nothing yet, it is not known what would be new.
-        late = spoke < 0 and story.opening.outcome is Opened.UNSEEN
-        tries = [h.index for h in before if h.index > spoke and h.server != rst.server and _telling(h, late)]
-        if tries and tries[-1] == rst.index - 1:
-            return rst, tries
-    return None
-
-
-def _ended(story: Story, rst: Happening) -> bool:
-    """Whether a RST ended the connection for both; one that its sender did not send leaves it half-open."""
-    return story.effects[rst.index].taken and not story.effects[rst.index].sender_went_on
-
-
-def _telling(h: Happening, late: bool) -> bool:
-    """Data, a FIN, a keep-alive, or what may be one."""
-    return h.plain and bool(h.acks) and (late or h.payload or h.fin or h.place is Place.PROBE)
-
-
-def _what(h: Happening) -> str:
-    if h.payload or h.fin:
-        return "data" if h.payload else "FIN"
-    return "keep-alive" if h.place is Place.PROBE else "ACK"

@@ -14,16 +14,18 @@ from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
-from handshake_inspect.rules.habit import fits_ids, others
-from handshake_inspect.rules.injection import goes_on, judgeable, later_of, unfitting
+from handshake_inspect.rules.disowned import elsewhere, goes_on, judgeable, later
+from handshake_inspect.rules.forgotten import forgotten, silence, tried
+from handshake_inspect.rules.habit import (
+    fits_ids,
+    others,
+)
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
-from handshake_inspect.units import SECOND
+from handshake_inspect.rules.unheeded import told
 
 JUDGED = 32
 "RSTs of one connection that are looked at; a storm is told by its first ones."
-IDLE_NS = 10 * SECOND
-"The shortest time-outs after which boxes forget a connection are of this order."
 
 
 @rule("RST007", "reset-injected", Severity.WARNING)
@@ -35,9 +37,8 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     whether that sender went on with new data as if it had not sent the RST; whether the RST has timestamps
     that the SYNs had not agreed on, or lacks them where another RST with ACK of that end has them. A RST in
     the window, but not exact, that neither end heeded counts too, where no challenge ACK answered it. The
-    message adds what else does not fit: IP identification, window, missing timestamps; and how long that end
-    had been silent, for boxes reset what they forgot. A RST that ended an open connection or an attempt to
-    open one is an ERROR; one after a complete close is a NOTE.
+    message adds what else does not fit: IP identification, window, missing timestamps. A RST that ended an
+    open connection or an attempt to open one is an ERROR; one after a complete close is a NOTE.
 
     ## Why it matters
     Neither end reset: firewalls, load balancers, intrusion prevention and censors do so on behalf of an end,
@@ -135,11 +136,11 @@ def reset_injected(case: Case) -> Iterator[Hit]:
     judged = [h for h in rsts if judgeable(case.story, h)]
     if not judged:
         return
-    elsewhere = [unfitting(case, h) for h in judged]
+    unlike = [elsewhere(case, h) for h in judged]
     went_on = [goes_on(case, h) for h in judged]
     pattern = np.zeros(len(case), np.int64)
-    for k in range(len(judged)):
-        pattern |= (elsewhere[k] | went_on[k]).astype(np.int64) << k
+    for k, h in enumerate(judged):
+        pattern |= ((unlike[k] | went_on[k]) & ~told(case, h)).astype(np.int64) << k
     for bits in distinct(pattern[pattern != 0]).tolist():
         marked = [k for k in range(len(judged)) if bits >> k & 1]
         sure = np.logical_or.reduce([went_on[k] for k in marked])
@@ -148,7 +149,9 @@ def reset_injected(case: Case) -> Iterator[Hit]:
 
 def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -> Hit:
     rst = marked[0]
-    later = next(later_of(story, rst), None)
+    next_ = next(later(story, rst), None)
+    found = forgotten(story)
+    tries = found[1] if found is not None and found[0] is rst else []
     did = story.effects[rst.index]
     same = sum(h.server == rst.server for h in marked)
 
@@ -159,23 +162,23 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
         lead = f"{count} {whose} to {other}" if same == len(marked) else f"{count} {whose}"
         why = _why(view, rst.index, "its" if len(marked) == 1 else "the first one's")
         by = "was" if len(marked) == 1 else "were"
-        told = f"{lead} {by} sent by another box{f': {why}' if why else ''}"
+        said = f"{lead} {by} sent by another box{f': {why}' if why else ''}"
         if rst.reset is Reset.IN_WINDOW and did.receiver_went_on:
             off = seq.ahead(view.event("seq", rst.index), view.event("peer_acked", rst.index))
-            told += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
-        if later is not None:
-            told += f"; {who} went on {view.took(rst.index, later.index)} later"
-        elif (quiet := _quiet(view, rst)) >= IDLE_NS:
-            told += f"; {who} had last been heard {units.duration(quiet)} before"
-        return told
+            said += f"; {other} ignored it, {units.counted(off, 'byte')} beyond what it expected next"
+        if tries and (idle := silence(view, tries[0])):
+            said += f"; it answered {tried(view, tries[-1])} sent {idle} after {who} was last heard"
+        if next_ is not None:
+            said += f"; {who} went on {view.took(rst.index, next_.index)} later"
+        return said
 
     evidence = [Says(rst.index, "RST, not of the end it names")]
     evidence += [Says(h.index, "RST of that box") for h in marked[1:]]
     evidence += [Says(others(story, rst.index)[0].index, "how that end itself sends")]
-    if later is not None:
-        evidence.append(Says(later.index, "that end goes on"))
-        answers = (h for h in story.events[later.index :] if h.rst and h not in marked)
-        evidence += [Says(h.index, "RST: the connection is gone") for h in answers][:1]
+    if next_ is not None:
+        evidence.append(Says(next_.index, "that end goes on"))
+        gone = (h for h in story.events[next_.index :] if h.rst and h not in marked)
+        evidence += [Says(h.index, "RST: the connection is gone") for h in gone][:1]
     severity = Severity.NOTE if story.closing.outcome is Closed.CLOSED else None
     if did.taken and severity is None:
         severity = Severity.ERROR
@@ -187,13 +190,6 @@ def _hit(story: Story, marked: Sequence[Happening], where: Array, sure: Array) -
         proved=sure,
         severity=severity,
     )
-
-
-def _quiet(view: View, rst: Happening) -> int:
-    """How long its sender had been silent when something came that it answers, ns."""
-    before = view.story.events[rst.index - 1]
-    heard = view.event("peer_time_ns", before.index) if before.server != rst.server else 0
-    return view.time(rst.index) - heard if heard else 0
 
 
 def _why(view: View, index: int, whose: str) -> str:

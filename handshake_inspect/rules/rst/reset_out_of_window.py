@@ -12,7 +12,8 @@ from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
-from handshake_inspect.rules.sender import distance, end, following
+from handshake_inspect.rules.sender import distance, end
+from handshake_inspect.rules.unheeded import outside
 
 
 @rule("RST005", "reset-out-of-window", Severity.WARNING)
@@ -72,22 +73,12 @@ def reset_out_of_window(case: Case) -> Iterator[Hit]:
     - RFC 9293 §3.10.7.4, second: the same
     """
     story = case.story
-    if story.opening.outcome not in (Opened.ESTABLISHED, Opened.UNSEEN):
+    stray = outside(story)
+    if not stray:
         return
-    since = -1 if story.opening.ack is None else story.opening.ack
-    outside = [
-        h
-        for h in story.events
-        if h.rst
-        and h.index > since
-        and h.reset in (Reset.STALE, Reset.FUTURE)
-        and story.effects[h.index].sender_went_on
-        and not story.effects[h.index].taken
-    ]
-    if not outside:
-        return
-    rst = outside[0]
-    after = following(story, rst.index, server=rst.server)
+    rst = stray[0]
+    later = (h for h in story.events[rst.index + 1 :] if h.server == rst.server and not h.quote)
+    after = next((h for h in later if not h.rst), None)
     unscaled = rst.reset is Reset.FUTURE and story.opening.outcome is Opened.UNSEEN
     doubtful: Array | None = np.ones(len(case), bool) if unscaled else None
 
@@ -96,12 +87,12 @@ def reset_out_of_window(case: Case) -> Iterator[Hit]:
         off = seq.ahead(view.event("seq", rst.index), view.event("peer_acked", rst.index))
         side = "before" if off < 0 else "beyond"
         by = f"{units.counted(abs(off), 'byte')} {side} what {other} expected next"
-        more = f", the first of {len(outside)}," if len(outside) > 1 else ""
+        more = f", the first of {len(stray)}," if len(stray) > 1 else ""
         lead = f"a RST in the name of {who}{more} was {by}, outside its window{distance(view, rst.index)}"
         return f"{lead}; {other} had to ignore it, and {who} went on"
 
     evidence = [Says(rst.index, "RST, outside the window")]
     if after is not None:
         evidence.append(Says(after.index, "goes on"))
-    evidence += [Says(h.index, "RST, outside the window") for h in outside[1:]]
-    yield Hit(evidence, message, count=len(outside), doubtful=doubtful)
+    evidence += [Says(h.index, "RST, outside the window") for h in stray[1:]]
+    yield Hit(evidence, message, count=len(stray), doubtful=doubtful)

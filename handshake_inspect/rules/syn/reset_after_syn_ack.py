@@ -17,7 +17,8 @@ def reset_after_syn_ack(case: Case) -> Iterator[Hit]:
 
     ## What it checks
     A valid SYN-ACK, and a RST of the client instead of the third segment. It says how soon the RST came, and
-    whether a stack without such a connection sent it (RST alone) or one that aborts its own (RST with ACK).
+    whether a stack without such a connection sent it (RST alone) or one that aborts its own (RST with ACK),
+    which it had opened when it got the SYN-ACK.
 
     ## Why it matters
     The service is open, and no connection came of it. A half-open port scan does this on purpose. So does a
@@ -60,7 +61,7 @@ def reset_after_syn_ack(case: Case) -> Iterator[Hit]:
     ## Sources
     - RFC 9293 §3.5.2, groups 1 and 2: a SYN-ACK that belongs to no attempt is answered with a reset
     - RFC 9293 §3.10.7.3: what a client in SYN-SENT does with a SYN-ACK
-    - RFC 9293 §3.10.5: ABORT sends a reset
+    - RFC 9293 §3.10.5: ABORT sends a reset, but none in SYN-SENT
     """
     story, opening = case.story, case.story.opening
     if opening.outcome is not Opened.RESET or opening.answer is None or opening.syn_ack is None:
@@ -76,7 +77,10 @@ def reset_after_syn_ack(case: Case) -> Iterator[Hit]:
         if copies:
             said += f", which the server had repeated {units.times(len(copies))}"
         if aborts:
-            return f"{said}, with ACK: the client gave up an attempt of its own"
+            # ABORT in SYN-SENT sends nothing: who acknowledges by a RST was open.
+            return (
+                f"{said}, with ACK: it had opened; its third segment was lost on the way here, or never sent"
+            )
         return f"{said}, without ACK: its stack knows no such attempt, as in a half-open scan"
 
     evidence = [Says(reset.index, "RST instead of the third segment"), Says(syn_ack, "SYN-ACK")]

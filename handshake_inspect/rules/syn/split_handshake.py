@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Manner
 from handshake_inspect.flow.view import View
-from handshake_inspect.rules.attempts import openers
+from handshake_inspect.rules.attempts import PROMPT_NS, openers
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.offers import nowhere
 from handshake_inspect.rules.registry import rule
 
 
@@ -60,7 +61,8 @@ def split_handshake(case: Case) -> Iterator[Hit]:
 
     ## Limits
     Four segments can also be two ends that call each other on purpose while the client's SYN is lost behind
-    the capture point, as programs do that make holes in NATs.
+    the capture point, as programs do that make holes in NATs. Where the bare SYN came later than an answer
+    takes, the finding says so, and is a note and only possible.
 
     ## Sources
     - RFC 9293 §3.5 figure 6: the answer to a SYN is a SYN-ACK
@@ -81,6 +83,17 @@ def split_handshake(case: Case) -> Iterator[Hit]:
     answered = any(h.server for h in answers)
     taken = None if answered else next((h for h in after if h.server and h.plain and h.valid), None)
 
+    alone = nowhere(case)
+    if taken and not heard:
+        # Who answers does so within a round trip; who calls, when it likes.
+        trip = case.time(taken.index) - case.time(answers[0].index)
+        alone = case.time(theirs.index) - case.time(calls[-1].index) > trip + PROMPT_NS
+
+    def called(view: View) -> str:
+        late = view.took(calls[-1].index, theirs.index)
+        said = f"{view.server} sent {view.client} a SYN of its own {late} after the client's"
+        return f"{said}, later than an answer: it called too, or answered without ACK; the connection opened"
+
     def message(view: View) -> str:
         said = f"{view.server} answered the SYN of {view.client} with a bare SYN"
         said += f" {view.took(first.index, theirs.index)} later"
@@ -92,4 +105,5 @@ def split_handshake(case: Case) -> Iterator[Hit]:
     evidence += [Says(h.index, f"SYN-ACK of the {'server' if h.server else 'client'}") for h in answers]
     evidence += [Says(taken.index, "the server acknowledges that")] if taken else []
     evidence += [Says(h.index, "SYN again") for h in calls[1:]]
-    yield Hit(evidence, message, proved=bool(heard))
+    yield Hit(evidence, message, proved=bool(heard), where=~alone)
+    yield Hit(evidence, called, doubtful=alone, where=alone, severity=Severity.NOTE)

@@ -6,12 +6,13 @@ from handshake_inspect import seq
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
-from handshake_inspect.flow.shape import Syn
+from handshake_inspect.flow.shape import Acks, Syn
+from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.attempts import first_of
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
-from handshake_inspect.rules.sender import distance
+from handshake_inspect.rules.sender import distance, following
 
 
 @rule("SYN011", "syn-ack-isn-changed", Severity.WARNING)
@@ -52,7 +53,8 @@ def syn_ack_isn_changed(case: Case) -> Iterator[Hit]:
     +0.002 < S. 0:0(0) ack 1
     +0.010 > . 1:1(0) ack 1
     ```
-    Nor answers to two different SYNs (SYN012, SYN013), nor a second attempt after a reset.
+    Nor answers to two different SYNs (SYN012, SYN013), nor a second attempt after a reset, nor the answer to
+    an old SYN that came when both ends had closed.
 
     ## What to do
     Compare TTL, IP identification, MAC address and options of the two SYN-ACKs: what differs tells the two
@@ -72,9 +74,17 @@ def syn_ack_isn_changed(case: Case) -> Iterator[Hit]:
     story = case.story
     answers = [h for h in story.events if h.syn_ack and h.server]
     changed = [k for k, h in enumerate(answers) if k and h.standing in (Syn.OTHER, Syn.BACK, Syn.FOREIGN)]
+    changed = [k for k in changed if not _closed(case.story, answers[k])]
     pairs = [(answers[k - 1], answers[k]) for k in changed if not _reset_between(case, answers, k)]
     for k, where in first_of([_same_question(case, *pair) for pair in pairs]):
         yield _hit(case, *pairs[k], answers, where)
+
+
+def _closed(story: Story, answer: Happening) -> bool:
+    """Whether both ends had closed before: it answers an old SYN that came late, and opens nothing here."""
+    before = story.events[: answer.index]
+    acked = {h.server for h in before if h.acks is Acks.FIN and not h.rst}
+    return len(acked) > 1
 
 
 def _reset_between(case: Case, answers: Sequence[Happening], k: int) -> bool:
@@ -97,6 +107,8 @@ def _hit(case: Case, one: Happening, other: Happening, answers: Sequence[Happeni
         (h for h in story.events[one.index :] if not h.server and h.plain and h.valid),
         None,
     )
+    after = following(story, other.index, server=False)
+    challenge = after if after and after.bare_ack and after is not chosen else None
 
     def message(view: View) -> str:
         said = f"{view.server} answered {view.client} with two SYN-ACKs {view.took(one.index, other.index)}"
@@ -109,8 +121,8 @@ def _hit(case: Case, one: Happening, other: Happening, answers: Sequence[Happeni
         else:
             said += "; the client acknowledged neither"
         if reset:
-            who = "server" if reset.server else "client"
-            said += f"; the {who} reset the connection {view.took(other.index, reset.index)} later"
+            who = _resetter(view, one, other, reset)
+            said += f"; {who} reset the connection {view.took(other.index, reset.index)} later"
         return said
 
     def _which(view: View) -> str:
@@ -124,6 +136,15 @@ def _hit(case: Case, one: Happening, other: Happening, answers: Sequence[Happeni
     evidence += [Says(h.index, "SYN") for h in asked[-1:]]
     evidence += [Says(h.index, "SYN again") for h in again]
     evidence += [Says(chosen.index, "the client's choice")] if chosen else []
+    evidence += [Says(challenge.index, "the client challenges the other")] if challenge else []
     evidence += [Says(reset.index, "RST")] if reset else []
     evidence += [Says(h.index, "SYN-ACK again") for h in answers if h not in (one, other)]
     return Hit(evidence, message, where=where, proved=not again)
+
+
+def _resetter(view: View, one: Happening, other: Happening, reset: Happening) -> str:
+    """Who reset, as far as the TTL tells which of two servers it was."""
+    if not reset.server:
+        return "the client"
+    first, second, last = (view.event("ttl", h.index) for h in (one, other, reset))
+    return "the sender of the second" if last == second != first else "the server"

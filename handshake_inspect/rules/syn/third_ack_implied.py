@@ -9,7 +9,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Manner, Opened
-from handshake_inspect.flow.shape import Place
+from handshake_inspect.flow.shape import Acks, Place
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.registry import rule
@@ -56,6 +56,15 @@ def third_ack_implied(case: Case) -> Iterator[Hit]:
     +0.010 < . 1:1(0) ack 101            id 90
     +0.010 > P. 101:201(100) ack 1       id 702
     ```
+    A bare one that the network let the data overtake.
+    ```
+    +0.000 > S 0:0(0)                    id 700
+    +0.010 < S. 0:0(0) ack 1             id 0
+    +0.001 > P. 1:101(100) ack 1         id 702
+    +0.001 > . 1:1(0) ack 1              id 701
+    +0.010 < . 1:1(0) ack 101            id 90
+    +0.010 > P. 101:201(100) ack 1       id 703
+    ```
 
     ## What to do
     Nothing, when it is rare. If it is frequent, segments are lost between the client and the capture point,
@@ -77,6 +86,8 @@ def third_ack_implied(case: Case) -> Iterator[Hit]:
         return
     third = story.events[opening.ack]
     if not (third.payload or third.fin):
+        return
+    if any(_overtaken(h) for h in story.events[third.index + 1 :]):
         return
     syn_ack = opening.syn_ack
     copies = unprompted(story)
@@ -102,6 +113,11 @@ def third_ack_implied(case: Case) -> Iterator[Hit]:
         before = max(h.index for h in story.events[: third.index] if h.opener and not h.server)
         evidence.append(Says(before, "SYN, two packet numbers before"))
         yield Hit(evidence, message, where=_skips_one(case, before, third), proved=False)
+
+
+def _overtaken(h: Happening) -> bool:
+    """The bare third segment, behind what was sent after it."""
+    return not h.server and h.bare_ack and h.acks is Acks.SYN and h.place is Place.OLD
 
 
 def _skips_one(case: Case, before: int, third: Happening) -> Array:

@@ -1,7 +1,7 @@
-"""Which RSTs another box sent than the end they name, as far as a recording shows it.
+"""RSTs that the end they name did not send.
 
-It knows what an end's own segments look like, and what it does after a RST; why a box resets is not known
-here. Its one idea: who goes on, or looks otherwise, has not reset.
+It knows what betrays them, not who sent them. Its one idea: an end whose other segments look different, or
+that goes on after its own RST, has not reset.
 """
 
 from collections.abc import Iterator
@@ -17,21 +17,22 @@ from handshake_inspect.flow.story import Story
 from handshake_inspect.rules.attempts import PROMPT_NS
 from handshake_inspect.rules.case import Case
 from handshake_inspect.rules.habit import others, timed_like_none, timed_unagreed, ttl_differs
+from handshake_inspect.rules.offers import nowhere
 
 HABIT = 2
 "A single SYN-ACK may itself be the one that a proxy sent in the server's name."
 
 
-def injected(case: Case, rst: Happening) -> Array:
-    """Whether another box than its sender sent this RST."""
+def disowned(case: Case, rst: Happening) -> Array:
+    """Where another box than the end it names sent this RST."""
     if not judgeable(case.story, rst):
-        return np.zeros(len(case), bool)
-    return unfitting(case, rst) | goes_on(case, rst)
+        return nowhere(case)
+    return elsewhere(case, rst) | goes_on(case, rst)
 
 
-def unfitting(case: Case, rst: Happening) -> Array:
-    """Whether it does not look like its sender's, or nobody heeded it."""
-    unlike = ttl_differs(case, rst.index) | timed_unagreed(case, rst.index) | _unlike(case, rst)
+def elsewhere(case: Case, rst: Happening) -> Array:
+    """Where it does not look as if its sender had sent it."""
+    unlike: Array = ttl_differs(case, rst.index) | timed_unagreed(case, rst.index) | _unlike(case, rst)
     return unlike | _passed_over(case, rst)
 
 
@@ -43,9 +44,12 @@ def judgeable(story: Story, rst: Happening) -> bool:
         return False
     if len(mine) < HABIT and not any(h.index > rst.index for h in mine):
         return False
-    opened = story.opening.ack
-    # Before that it may answer a wrong number, and its sender goes on (RFC 9293 §3.10.7.3, first).
-    return opened is None or rst.index > opened
+    # Before the connection is open, what is not exact may answer a wrong number (RFC 9293 §3.10.7.3, first).
+    return _open_at(story, rst) or rst.reset is Reset.EXACT
+
+
+def _open_at(story: Story, rst: Happening) -> bool:
+    return story.opening.ack is None or rst.index > story.opening.ack
 
 
 def _passed_over(case: Case, rst: Happening) -> Array:
@@ -56,7 +60,7 @@ def _passed_over(case: Case, rst: Happening) -> Array:
     late = np.zeros(len(case), bool)
     effect = case.story.effects[rst.index]
     if rst.reset is Reset.IN_WINDOW and effect.receiver_went_on and not effect.taken:
-        for h in later_of(case.story, rst):
+        for h in later(case.story, rst):
             if h.plain and not h.repeats:
                 late |= case.time(h.index) - case.time(rst.index) > PROMPT_NS
     return late
@@ -69,17 +73,18 @@ def _unlike(case: Case, rst: Happening) -> Array:
 
 def goes_on(case: Case, rst: Happening) -> Array:
     """Whether its sender later sent what lies behind the RST's number, so after it."""
-    later = np.zeros(len(case), bool)
-    if rst.reset not in BELIEVED:
-        return later
-    for h in later_of(case.story, rst):
+    gone_on = np.zeros(len(case), bool)
+    # A client that resets the answer to an old SYN goes on with the newer one (RFC 9293 §3.5, figure 8).
+    if rst.reset not in BELIEVED or not _open_at(case.story, rst):
+        return gone_on
+    for h in later(case.story, rst):
         if h.plain and (h.payload or h.fin):
             last = seq.add(case.column("seq", h.index), case.column("payload_bytes", h.index) + h.fin)
-            later |= seq.ahead(last, case.column("seq", rst.index)) > 0
-    return later
+            gone_on |= seq.ahead(last, case.column("seq", rst.index)) > 0
+    return gone_on
 
 
-def later_of(story: Story, rst: Happening) -> Iterator[Happening]:
+def later(story: Story, rst: Happening) -> Iterator[Happening]:
     """What its sender sent afterwards, until the client began anew."""
     for h in story.events[rst.index + 1 :]:
         if h.opener:
