@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from handshake_inspect.cli.inputs import expand
-from handshake_inspect.errors import CaptureError
 from tests.cli.commands import LINUX, SAMPLES, run
 
 CLEAN = (SAMPLES / "clean.pcap").read_bytes()
@@ -16,8 +15,8 @@ def test_directory_means_its_captures(tmp_path: Path, capsys: pytest.CaptureFixt
     """Captures are known by magic, come by name, and what is none is counted in a note."""
     for name in ("b.txt", "a.pcap", "c"):
         (tmp_path / name).write_bytes(CLEAN)
-    (tmp_path / "notes.pcap").write_text("no capture at all")
-    (tmp_path / "empty.pcap").touch()
+    (tmp_path / "notes.md").write_text("no capture at all")
+    (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
     assert [Path(path).name for path in expand([str(tmp_path)], quiet=False)] == ["a.pcap", "b.txt", "c"]
     said = capsys.readouterr()
@@ -54,9 +53,22 @@ def test_pipes_in_a_directory_are_not_waited_for(tmp_path: Path) -> None:
     assert len(expand([str(tmp_path)], quiet=True)) == 1
 
 
+@pytest.mark.parametrize("name", ["b.pcap", "b.pcapng", "b.PCAP", "b.pcap.gz", "b.pcapng.zst"])
+def test_no_capture_of_that_name(tmp_path: Path, name: str) -> None:
+    """A file that is called a capture and is none is a mistake, not something to leave out."""
+    (tmp_path / "a.pcap").write_bytes(CLEAN)
+    (tmp_path / name).touch()
+    ended = run(tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"handshake-inspect: {tmp_path / name}: is empty\n"
+    ended = run(tmp_path, "--separate")
+    assert ended.returncode == 2
+    assert "1 connection: opened and closed cleanly." in ended.stdout
+
+
 def test_unreadable_file_in_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file nobody may read could be a capture: it is not left out in silence."""
-    (tmp_path / "a.pcap").write_bytes(CLEAN)
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(CaptureError, match=r"a\.pcap: permission denied"):
-        expand([str(tmp_path)], quiet=True)
+    (tmp_path / "a").write_bytes(CLEAN)
+    (tmp_path / "b").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: not path.endswith("b"))
+    assert expand([str(tmp_path)], quiet=True) == [str(tmp_path / "a"), str(tmp_path / "b")]
