@@ -72,3 +72,34 @@ def test_unreadable_file_in_a_directory(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "b").touch()
     monkeypatch.setattr(os, "access", lambda path, mode: not path.endswith("b"))
     assert expand([str(tmp_path)], quiet=True) == [str(tmp_path / "a"), str(tmp_path / "b")]
+
+
+def test_captures_that_overlap_are_told() -> None:
+    """Whoever gives captures that cannot be one recording hears of it, once, and of what to do."""
+    one_after_the_other = run("clean.pcap", "refused.pcap", "--limit", "0")
+    assert one_after_the_other.stderr == ""
+    overlapping = run("refused.pcap", "clean.pcap", "icmp_rejected.pcap", "--limit", "0")
+    assert overlapping.stderr == (
+        "handshake-inspect: note: clean.pcap begins 6.7 s before refused.pcap ends: all are read as one "
+        "recording, in the order given; --separate reports on each alone\n"
+    )
+    assert (
+        "note: 2 captures begin before the one before"
+        in run("filtered.pcap", "refused.pcap", "clean.pcap").stderr
+    )
+    for alone in ("--separate", "--quiet"):
+        assert run("refused.pcap", "clean.pcap", alone).stderr == ""
+
+
+def test_jitter_is_no_overlap(tmp_path: Path) -> None:
+    """The frames at both ends of two rotated files may be a few microseconds out of order."""
+    head, frame = CLEAN[:24], bytearray(CLEAN[24 : 24 + 16 + int.from_bytes(CLEAN[32:36], "little")])
+    (tmp_path / "1.pcap").write_bytes(head + frame)
+    for early_us, told in ((9_999, False), (10_001, True)):
+        later = bytearray(frame)
+        microseconds = int.from_bytes(frame[4:8], "little") - early_us
+        assert microseconds > 0
+        later[4:8] = microseconds.to_bytes(4, "little")
+        (tmp_path / "2.pcap").write_bytes(head + later)
+        said = run("1.pcap", "2.pcap", cwd=tmp_path).stderr
+        assert ("2.pcap begins 10 ms before 1.pcap ends" in said) == told
