@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import handshake_inspect
 from docs.commands import commands
 from docs.generate import DOCS, MARK, pages, stale, write
 from docs.pages import manual
@@ -79,6 +80,14 @@ def test_roff_has_nothing_to_say_of_the_manual_page() -> None:
 def test_text_is_no_roff(text: str, roff: str) -> None:
     """Text from outside the page is shown as it is, and never obeyed."""
     assert manual._literal(text) == roff
+
+
+def test_everything_exported_is_on_the_page_of_the_library() -> None:
+    """Each promised name has its signature and docstring there."""
+    page = (DOCS / "library.md").read_text("utf-8").splitlines()
+    promised = [getattr(handshake_inspect, name) for name in handshake_inspect.__all__ if name[0] != "_"]
+    assert promised
+    assert [one for one in promised if f"::: {one.__module__}.{one.__qualname__}" not in page] == []
 
 
 def test_the_schema_file_is_the_schema() -> None:

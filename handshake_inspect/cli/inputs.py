@@ -1,6 +1,7 @@
 """Which captures are meant: paths as given, and for a directory the captures in it."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 
@@ -8,12 +9,16 @@ from handshake_inspect.cli.notes import note
 from handshake_inspect.errors import CaptureError, reason
 from handshake_inspect.units import counted
 
+NAMED = re.compile(r"\.pcap(ng)?(\.(gz|bz2|xz|zst|lz4))?$", re.IGNORECASE)
+"A file that is called so is meant to be a capture, even where none can be read from it."
+
 
 def expand(paths: Iterable[str], quiet: bool) -> list[str]:
     """The paths, each directory replaced by the captures in it, by name.
 
     Raises CaptureError for a directory that cannot be read or holds no capture, and for a standard input that
-    is closed. Files in a directory that are no captures are left out, and a note says how many.
+    is closed. Files in a directory that are no captures are left out, and a note says how many; but whoever
+    reads the captures is to complain of one that has a capture's name, or that nobody may read.
     """
     captures: list[str] = []
     for path in paths:
@@ -43,8 +48,8 @@ def _captures_in(directory: str, quiet: bool) -> list[str]:
 def _is_capture(path: str) -> bool:
     from handshake_inspect.capture import open_capture
 
-    if not os.access(path, os.R_OK):
-        raise CaptureError(f"{path}: permission denied")
+    if NAMED.search(path) or not os.access(path, os.R_OK):
+        return True
     try:
         open_capture(path)
     except CaptureError:

@@ -1,14 +1,21 @@
 """Reading captures for a command: the engine, with a progress bar where someone waits."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from handshake_inspect.cli.notes import note
 from handshake_inspect.cli.progress import Progress, wanted
 from handshake_inspect.config import Settings
 from handshake_inspect.errors import CaptureError, UsageError
+from handshake_inspect.units import duration
 
 if TYPE_CHECKING:
+    from handshake_inspect.report.model import CaptureInfo
     from handshake_inspect.report.report import Report
+
+JITTER_NS = 10_000_000
+"So much may the files of one recording overlap: a network card with several queues delivers a little late."
 
 
 def require_match(connections: int, settings: Settings) -> None:
@@ -28,9 +35,13 @@ def inspected_each(
         return
     for recording in recordings:
         try:
-            yield inspected(recording, settings, quiet)
+            report = inspected(recording, settings, quiet)
         except CaptureError as error:
             yield error
+        else:
+            if len(recording) > 1:
+                _note_overlap(report.captures, quiet)
+            yield report
 
 
 def inspected(captures: Sequence[str], settings: Settings, quiet: bool) -> "Report":
@@ -41,3 +52,21 @@ def inspected(captures: Sequence[str], settings: Settings, quiet: bool) -> "Repo
         return inspect(*captures, settings=settings)
     with Progress() as progress:
         return inspect(*captures, settings=settings, progress=progress)
+
+
+def _note_overlap(captures: "Sequence[CaptureInfo]", quiet: bool) -> None:
+    """Say where captures that were read as one recording can hardly be one."""
+    known = [
+        (capture.path, capture.first_time_ns, capture.last_time_ns)
+        for capture in captures
+        if capture.first_time_ns is not None and capture.last_time_ns is not None
+    ]
+    early = [
+        f"{path} begins {duration(end - first)} before {before} ends"
+        for (before, _, end), (path, first, _) in pairwise(known)
+        if end - first > JITTER_NS
+    ]
+    if early:
+        what = early[0] if len(early) == 1 else f"{len(early)} captures begin before the one before them ends"
+        how = "all are read as one recording, in the order given; --separate reports on each alone"
+        note(f"{what}: {how}", quiet)

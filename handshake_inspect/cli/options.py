@@ -31,8 +31,11 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
     return decorate
 
 
+# Whoever reads it says what is wrong with it: one that nobody may read is no wrong usage.
+CAPTURE = click.Path(readable=False)
+
 captures: Callable[[Command], Command] = click.argument(
-    "captures", metavar="CAPTURE...", nargs=-1, required=True, type=click.Path()
+    "captures", metavar="CAPTURE...", nargs=-1, required=True, type=CAPTURE
 )
 "The captures to read, as one recording."
 

@@ -53,7 +53,7 @@ class Output:
                 return
             if self._path is None:
                 release(sys.stdout)
-            where = self._path or "standard output"
+            where = "standard output" if self._path is None else self._path or "''"
             raise UsageError(f"{where}: {reason(error)}") from error
 
 

@@ -14,7 +14,7 @@ from handshake_inspect.render import Color, Layout
 
 @click.command(short_help="Draw one connection as a ladder.")
 # Not required here: with one argument only, that is taken for N, and it is N whose absence is to be told.
-@click.argument("captures", metavar="CAPTURE...", nargs=-1, type=click.Path())
+@click.argument("captures", metavar="CAPTURE...", nargs=-1, type=options.CAPTURE)
 @click.argument("number", metavar="N", type=click.IntRange(min=1))
 @options.rule_selection
 @click.option("--script", is_flag=True, help="Print a packet script, without the ends' addresses, instead.")

@@ -107,10 +107,11 @@ def _parsed(path: str) -> dict[str, Any]:
     try:
         # Some editors write a byte order mark, which TOML does not know.
         return tomllib.loads(_content(path).decode("utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: is no TOML: {error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is no UTF-8: byte {error.start}") from error
+    except ValueError as error:
+        # Not only TOML's: int takes no more than some thousand digits.
+        raise UsageError(f"{path}: is no TOML: {error}") from error
     except RecursionError as error:
         raise UsageError(f"{path}: is nested too deeply") from error
 

@@ -11,6 +11,7 @@ from handshake_inspect.isn.effort import EVERYTHING, in_passing
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report.accepted import check
 from handshake_inspect.report.report import Report
+from handshake_inspect.report.where import parsed
 from handshake_inspect.rules.examine import examine
 from handshake_inspect.rules.selection import NUMBERS, own_wishes, selected
 
@@ -46,6 +47,8 @@ def prepare(settings: Settings) -> Wanted:
     """What these settings ask. UsageError where they can mean nothing."""
     codes = selected(settings.select, settings.ignore)
     check(settings)
+    if settings.where is not None:
+        parsed(settings.where)
     if settings.baseline is None:
         return Wanted(settings, codes, None)
     from handshake_inspect.report import baseline

@@ -5,7 +5,6 @@ page and its test: the first sentence says what happened and would be true of an
 headings follow; the packet scripts under them are run.
 """
 
-import difflib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
@@ -129,6 +128,8 @@ def matching(text: str) -> frozenset[str]:
 
 def unknown(text: str) -> str:
     """What to say of a rule that does not exist."""
+    import difflib
+
     names = [n for r in rules() for n in (r.code, r.name)]
     near = difflib.get_close_matches(text, names, 1) or difflib.get_close_matches(text.upper(), names, 1)
     return f"{text}: no such rule" + (f"; did you mean {near[0]}?" if near else "")

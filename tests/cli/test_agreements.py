@@ -179,9 +179,9 @@ def test_baseline_is_written_anew(folder: Path) -> None:
     """A new one has all that is found, be it in the old one or not, which may even be missing."""
     write(folder, "baseline = 'b.json'\n")
     for _ in range(2):
-        ended = run("refused.pcap", "aborted.pcap", "--write-baseline", "b.json", cwd=folder)
+        ended = run("aborted.pcap", "refused.pcap", "--write-baseline", "b.json", cwd=folder)
         assert ended.stderr == "handshake-inspect: note: b.json: 2 findings written\n"
-    assert run("refused.pcap", "aborted.pcap", cwd=folder).returncode == 0
+    assert run("aborted.pcap", "refused.pcap", cwd=folder).returncode == 0
 
 
 def test_baseline_of_separate_captures(folder: Path) -> None:

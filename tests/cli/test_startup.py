@@ -19,6 +19,7 @@ LATE = {
     "handshake_inspect.render.sarif",
     "handshake_inspect.report.baseline",
     "handshake_inspect.script",
+    "difflib",
 }
 "What a capture of one clean connection needs nothing of."
 
@@ -56,3 +57,25 @@ def test_a_clean_connection_needs_little(tmp_path: Path) -> None:
     loaded = modules("check", str(SAMPLES / "clean.pcap"), cwd=tmp_path)
     assert loaded >= HEAVY
     assert not LATE & loaded
+
+
+LEAVING = """import atexit, sys
+class Last:
+    def __del__(self, write=print):
+        write("taken apart")
+last = Last()
+atexit.register(print, "at exit")
+from handshake_inspect.__main__ import main
+sys.argv = ["handshake-inspect", "--version"]
+main()"""
+"The command in a process that says how it ends."
+
+
+def test_nothing_is_taken_apart() -> None:
+    """The process ends when everything is written and all who asked for it were told."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LEAVING], capture_output=True, env=environment(), check=True, text=True
+    )
+    version, *rest = ended.stdout.splitlines()
+    assert version.startswith("handshake-inspect ")
+    assert rest == ["at exit"]

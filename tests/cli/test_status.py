@@ -45,6 +45,14 @@ def test_status_is_the_same_for_every_format(name: str, args: list[str], status:
         (["clean.pcap", "--select", " ,"], "--select: names no rule"),
         (["clean.pcap", "--select", "SYN002", "--ignore", "SYN"], "the selection leaves no rule"),
         (["clean.pcap", "--where", "colour blue"], "--where: 'colour blue' is not understood"),
+        (["missing.pcap", "--where", "port"], "--where: 'port' is not understood"),
+        (["missing.pcap", "--where", "not host 192.0.2"], "--where: 192.0.2 is no address or network"),
+        (
+            ["missing.pcap", "--where", "port 80 or opening closed"],
+            "--where: closed is no opening; there are",
+        ),
+        (["clean.pcap", "--where", f"port {'9' * 5000}"], "--where: 999"),
+        (["clean.pcap", "--where", "not " * 5001 + "host 192.0.2.1"], "--where: no connection is meant by"),
         (["clean.pcap", "--where", "port 1"], "--where: no connection is meant by 'port 1'"),
         (["connections", "clean.pcap", "--where", "port 1"], "--where: no connection is meant by 'port 1'"),
         (["clean.pcap", "--separate", "--where", "port 1"], "--where: no connection is meant by 'port 1'"),
@@ -56,6 +64,8 @@ def test_status_is_the_same_for_every_format(name: str, args: list[str], status:
         (["trace", "clean.pcap", "0"], "0 is not in the range"),
         (["trace", "clean.pcap"], "Invalid value for 'N': 'clean.pcap' is not a valid integer"),
         (["trace", "1"], "no capture was given"),
+        (["tracee", "clean.pcap", "1"], "tracee: no such file, and no such command; did you mean trace?"),
+        (["clean.pcap", "--output", ""], "'': no such file or directory"),
         (["connections", "clean.pcap", "--story", "--format", "json"], "--story is for people"),
         (["rules", "SYN0200"], "SYN0200: no such rule; did you mean SYN0"),
         (["clean.pcap", "ipv6.pcap", "--separate", "--format", "json"], "use --format jsonl"),
@@ -99,6 +109,12 @@ def test_bug_of_ours(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_reading_says_who_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a capture may be read is found out by whoever reads it, and is no question of usage."""
+    monkeypatch.setattr(os, "access", lambda *args, **options: False)
+    assert main.run(["-q", str(SAMPLES / "clean.pcap"), "--output", os.devnull]) == Status.CLEAN
+
+
 HEEDING = """import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])"""
@@ -126,6 +142,25 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
         os.close(writer)
     assert (process.returncode, out) == (130, b"")
     assert err == b"handshake-inspect: interrupted\n"
+
+
+STOPPED = """import runpy, sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "handshake_inspect.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+runpy.run_module("handshake_inspect", run_name="__main__")"""
+"The command, stopped while it is imported."
+
+
+def test_ctrl_c_before_the_command_is_there() -> None:
+    """A user who stops it at once is told the same, and not where Python was."""
+    ended = subprocess.run(
+        [sys.executable, "-c", STOPPED], capture_output=True, env=environment(), check=False
+    )
+    assert (ended.returncode, ended.stdout) == (130, b"")
+    assert ended.stderr == b"handshake-inspect: interrupted\n"
 
 
 def _open_once_read(fifo: Path, process: "subprocess.Popen[bytes]") -> int:

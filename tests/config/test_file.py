@@ -77,6 +77,7 @@ def test_named_file(tmp_path: Path) -> None:
         ("x.toml", b"select = [", "x.toml: is no TOML: "),
         ("x.toml", b"\xff", "x.toml: is no UTF-8: byte 0"),
         ("x.toml", b"a = " + b"[" * 100_000, "x.toml: is nested too deeply"),
+        ("x.toml", b"limit = " + b"9" * 5000, "x.toml: is no TOML: "),
         ("pyproject.toml", b"[project]", "pyproject.toml: has no [tool.handshake-inspect]"),
         ("pyproject.toml", b"tool = 'handshake-inspect'", "pyproject.toml: has no [tool.handshake-inspect]"),
         (
@@ -85,7 +86,7 @@ def test_named_file(tmp_path: Path) -> None:
             "pyproject.toml: tool.handshake-inspect: must be a table",
         ),
     ],
-    ids=["missing", "broken", "binary", "deep", "without", "other", "number"],
+    ids=["missing", "broken", "binary", "deep", "huge", "without", "other", "number"],
 )
 def test_file_that_cannot_be_read(name: str, content: bytes | None, words: str) -> None:
     """It is one line with the file and the cause."""

@@ -66,7 +66,7 @@ def test_the_wheel_says_what_it_offers(wheel: Path) -> None:
         entries = file.read(read["entry_points.txt"]).decode()
         metadata = file.read(read["METADATA"]).decode()
         assert "LICENSE" in read
-    assert "handshake-inspect = handshake_inspect.cli.main:main" in entries
+    assert "handshake-inspect = handshake_inspect.__main__:main" in entries
     assert "handshake_inspect = handshake_inspect.pytest_plugin" in entries
     needed = [line.split()[1] for line in metadata.splitlines() if line.startswith("Requires-Dist: ")]
     assert needed

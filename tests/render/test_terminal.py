@@ -197,7 +197,7 @@ def test_colours_by_terminal_environment_and_option(monkeypatch: pytest.MonkeyPa
     assert not colored(Layout(), Terminal())
 
 
-@pytest.mark.parametrize("columns", ["0", "-5", "wide", "", "²"])
+@pytest.mark.parametrize("columns", ["0", "-5", "wide", "", "²", "0" * 5000])
 def test_senseless_width_is_no_wish(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """COLUMNS that is no number of columns leaves the page at 80."""
     report = FakeReport(told=[story()], groups=[group(finding("word " * 60))])

@@ -154,9 +154,9 @@ def _colored(out: TextIO, color: Color) -> bool:
 
 def _columns(out: TextIO) -> int:
     asked = os.environ.get("COLUMNS", "")
-    # str.isdecimal takes digits of every script, as int does.
-    if asked.isdecimal() and int(asked) > 0:
-        return max(FEWEST_COLUMNS, min(int(asked), 1000))
+    # str.isdecimal takes digits of every script, as int does, but int only so many.
+    if asked.isdecimal() and int(asked[:9]) > 0:
+        return max(FEWEST_COLUMNS, min(int(asked[:9]), 1000))
     if _terminal(out):
         try:
             return max(FEWEST_COLUMNS, os.get_terminal_size(out.fileno()).columns)
