@@ -52,7 +52,7 @@ def isn(
         raise UsageError(f"{samples}: is to hold the report, and would lose the numbers of --samples")
     wanted = None if host is None else _canonical(host)
     report = inspected(paths, Settings(select=("ISN",), thorough=True), quiet)
-    hosts = [one for one in report.numbers.known.tolist() if wanted in (None, report.numbers.address(one))]
+    hosts = [one for one in report.numbers.told.tolist() if wanted in (None, report.numbers.address(one))]
     if wanted and not hosts:
         raise UsageError(f"--host: {wanted} has fewer than three 4-tuples here")
     if table is not None:

@@ -5,6 +5,7 @@ e-value: for ISNs that are uniform and independent its expectation is one, whate
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +30,8 @@ EXPERTS: tuple[Expert, ...] = (
 )
 "These are asked about every view."
 ALL = (*EXPERTS, *known.EXPERTS)
-ABSTAINING = 1 / 16
-"The weight of an expert that never bets: a view of which nothing is known loses a few bits and no more."
+ABSTAINING = 1 / 64
+"The weight of an expert that never bets: a view of which nothing is known loses six bits and no more."
 TOTAL = sum(expert.weight for expert in ALL) + ABSTAINING
 CLOCK = MODELS.index(Model.CLOCK)
 DEEP_FEWEST = 4
@@ -90,6 +91,11 @@ def _some(grid: Grid, asked: Array) -> list[Array]:
         won[:, rows] = part
         whole.append(won)
     return whole
+
+
+def unexamined() -> dict[str, Any]:
+    """The row of a view without ISNs."""
+    return examine(Series.blank(0), 1, deep=False).row(0)
 
 
 def examine(series: Series, views: int, *, deep: bool, budget: int = DEEP_BUDGET) -> Examined:

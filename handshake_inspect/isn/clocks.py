@@ -10,11 +10,11 @@ from handshake_inspect.isn.slope import WINDOW, slopes, wrapped
 
 RATES_HZ = np.array(
     [
-        *(100.0, 128.0, 1e3, 1e4, 64e3, 1e5, 125e3, 128e3, 244140.625, 250e3, 256e3, 5e5),
+        *(20.0, 100.0, 128.0, 1e3, 1e4, 64e3, 1e5, 125e3, 128e3, 244140.625, 250e3, 256e3, 5e5),
         *(1e6, 1048576.0, 2e6, 1e7, 15.625e6, 31.25e6, 33554432.0, 1e8),
     ]
 )[:, None, None]
-"RFC 793's 250 kHz, ticks of operating systems, and divisions of nanoseconds by powers of two."
+"RFC 793's 250 kHz, uIP's 20 Hz, ticks of operating systems, and divisions of nanoseconds by powers of two."
 SWAPPED_RATES_HZ = np.array([100.0, 1e3, 250e3, 1e6])[:, None, None]
 FITTED_FROM = 3
 "ISNs before a rate is fitted."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from handshake_inspect.columns import Array, among
+from handshake_inspect.columns import Array, among, distinct
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.parties import Parties
 from handshake_inspect.flow.view import View
@@ -112,13 +112,31 @@ class Numbers:
         return habits(self.samples, self.reused)
 
     @cached_property
-    def known(self) -> Array:
-        """The hosts of which something can be said, in the order of their first segments."""
+    def _first(self) -> Array:
+        """The first frame of each host."""
         first = np.full(len(self.concluded), np.iinfo(np.int64).max)
         np.minimum.at(first, self.samples.host, self.samples.frame)
-        order = np.argsort(first)
+        return first
+
+    @cached_property
+    def known(self) -> Array:
+        """The hosts of which something can be said, in the order of their first segments."""
+        order = np.argsort(self._first)
         known: Array = order[self.concluded.view[order] >= 0]
         return known
+
+    @cached_property
+    def told(self) -> Array:
+        """The known hosts, and those of too few 4-tuples that used one again and again, by first segments.
+
+        Of the latter nothing can be foretold, but the numbers of a 4-tuple show the clock behind them.
+        """
+        from handshake_inspect.isn.reuse import FEWEST_STEPS
+
+        often = self.habits.host[self.habits.reuses >= FEWEST_STEPS]
+        hosts = distinct(np.concatenate([self.known, often]))
+        told: Array = hosts[np.argsort(self._first[hosts])]
+        return told
 
     def having(self, *verdicts: Verdict) -> Array:
         """Those of the known hosts that have one of these verdicts."""
@@ -149,17 +167,20 @@ class Numbers:
 
     def host(self, host: int) -> Host:
         """One of them."""
+        from handshake_inspect.isn.bank import unexamined
         from handshake_inspect.isn.models import MODELS
 
         verdict = VERDICTS[int(self.concluded.verdict[host])]
         view = self._largest(host) if verdict in QUIET else int(self.concluded.view[host])
-        row, counted = self.examined.row(view), self.prepared.hosts.row(host)
+        counted = self.prepared.hosts.row(host)
+        row = self.examined.row(view) if view >= 0 else unexamined()
+        rows = self._kept(host) if view < 0 else self.viewed.rows[self._bounds[view] : self._bounds[view + 1]]
         theirs = self.habits.take(self.habits.host == host)
         return Host(
             address=self.address(host),
             verdict=verdict,
-            sight=Sight(int(self.viewed.views.sight[view])),
-            rows=self.viewed.rows[self._bounds[view] : self._bounds[view + 1]],
+            sight=self._sight(rows) if view < 0 else Sight(int(self.viewed.views.sight[view])),
+            rows=rows,
             dropped={reason: counted[reason] for reason in DROPPED if counted[reason]},
             evidence_bits=float(self.concluded.evidence_bits[host]),
             model=MODELS[row["model"]] if row["model"] >= 0 else None,
@@ -182,10 +203,20 @@ class Numbers:
         )
 
     def _largest(self, host: int) -> int:
-        """The view of most samples."""
+        """The view of most samples, -1 for a host with too few for any."""
         table = self.viewed.views
         low, high = np.searchsorted(table.host, (host, host + 1)).tolist()
-        return int(low + table.samples[low:high].argmax())
+        return int(low + table.samples[low:high].argmax()) if low < high else -1
+
+    def _kept(self, host: int) -> Array:
+        """The samples of a host without a view that count, in the order of time."""
+        rows = np.flatnonzero((self.samples.host == host) & (self.prepared.dropped == 0))
+        return rows[np.argsort(self.samples.time_ns[rows], kind="stable")]
+
+    def _sight(self, rows: Array) -> Sight:
+        """What they are."""
+        kinds = distinct(self.samples.kind[rows])
+        return Sight(int(kinds[0])) if len(kinds) == 1 else Sight.BOTH
 
     @cached_property
     def _bounds(self) -> Array:

@@ -13,8 +13,10 @@ from handshake_inspect.isn.series import MOST
 from handshake_inspect.isn.sight import Sight
 from handshake_inspect.isn.words import hertz, words
 
+MOST_HOSTS = 10**12
+"One false alarm in so many hosts: no more is claimed, for no other assumption here is as good."
 MOST_BITS = 40
-"One false alarm in 10^12 hosts: no more is claimed, for no other assumption here is as good."
+"2^40 is a little more."
 
 MANY = 1_000_000
 "More guesses than this are said as a power of two."
@@ -66,11 +68,16 @@ def upcoming(host: Host) -> str | None:
     return f"{said}, plus the ticks until then" if host.model == Model.CLOCK else said
 
 
+def false_alarm(host: Host) -> int:
+    """Of how many good hosts at most one comes to such evidence, by Ville's inequality; 10^12 for more."""
+    return int(min(2 ** min(host.evidence_bits, MOST_BITS), MOST_HOSTS))
+
+
 def evidence(host: Host) -> str:
     """How sure it is: '30 bits, a false alarm at most once in 1 073 741 824 hosts'."""
-    bits = host.evidence_bits
-    often = "less than once in 10^12" if bits >= MOST_BITS else f"at most once in {units.number(2**bits)}"
-    return f"{bits:.0f} bits, a false alarm {often} hosts,"
+    hosts = false_alarm(host)
+    often = "less than once in 10^12" if hosts == MOST_HOSTS else f"at most once in {units.number(hosts)}"
+    return f"{host.evidence_bits:.0f} bits, a false alarm {often} hosts,"
 
 
 def used(host: Host) -> str:

@@ -3,7 +3,7 @@
 import math
 
 from handshake_inspect.isn.host import Host
-from handshake_inspect.isn.sentences import does
+from handshake_inspect.isn.sentences import does, false_alarm
 from handshake_inspect.report.model import HostInfo, IsnInfo, NextIsn
 
 
@@ -17,6 +17,7 @@ def host_info(known: Host) -> HostInfo:
             samples=len(known.rows),
             dropped=known.dropped,
             evidence_bits=round(known.evidence_bits, 1),
+            false_alarm_once_in=false_alarm(known) if known.model else None,
             model=known.model,
             parameter=_rounded(known.parameter, 3),
             does=does(known) if known.model else None,

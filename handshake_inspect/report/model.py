@@ -208,6 +208,7 @@ class IsnInfo(Struct, frozen=True):
     samples: Count
     dropped: dict[str, int]
     evidence_bits: float
+    false_alarm_once_in: Count | None
     model: str | None
     parameter: float | None
     does: str | None

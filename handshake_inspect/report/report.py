@@ -235,7 +235,7 @@ class Report:
         if hosts is None:
             meant = np.zeros(len(self._numbers.concluded), bool)
             meant[self._numbers.samples.host[self._admitted[self._numbers.samples.life]]] = True
-            hosts = self._numbers.known[meant[self._numbers.known]].tolist()
+            hosts = self._numbers.told[meant[self._numbers.told]].tolist()
         for host in hosts:
             yield host_info(self._numbers.host(host))
 

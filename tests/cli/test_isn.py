@@ -48,6 +48,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     turn = np.arange(40) % 20
     again = clock._replace(peer=clock.peer[turn], peer_port=clock.peer_port[turn])
     (made / "again.pcap").write_bytes(capture(again))
+    one = np.zeros(40, int)
+    (made / "one_tuple.pcap").write_bytes(
+        capture(clock._replace(peer=clock.peer[one], peer_port=clock.peer_port[one]))
+    )
+    (made / "three.pcap").write_bytes(capture(type(counter)(*(column[:3] for column in counter))))
     (made / "many.pcap").write_bytes(many(30, 4))
     (made / "drawn.pcap").write_bytes(many(30, 4, None))
     (made / "two.pcap").write_bytes(many(2, 2))
@@ -91,6 +96,27 @@ def test_document(name: str, folder: Path) -> None:
     found = hosts(name, cwd=folder)
     assert len(found) == {"many.pcap": 30, "drawn.pcap": 30, "two.pcap": 0}.get(name, 1)
     assert found == hosts(name, cwd=folder)
+
+
+def test_one_tuple_over_and_over(folder: Path) -> None:
+    """A host with one 4-tuple has too few to be judged, but the clock behind its numbers is seen."""
+    server = next(host["isn"] for host in hosts("one_tuple.pcap", cwd=folder) if host["isn"]["view"] != "syn")
+    assert (server["verdict"], server["samples"], server["dropped"]) == ("insufficient", 1, {"reused": 39})
+    assert server["evidence_bits"] == 0
+    assert server["reuse_clock_hz"] == pytest.approx(250e3, rel=1e-3)
+    said = " ".join(run("isn", "one_tuple.pcap", cwd=folder).stdout.split())
+    assert said.startswith("No host has three different 4-tuples: too few to say anything.")
+    assert "Too few to say anything: 1 SYN-ACK. left out: 39 on 4-tuples used before" in said
+    assert "step from one to the next" not in said
+
+
+def test_false_alarms(folder: Path) -> None:
+    """With an alarm it is said how rare a false one is, up to 10^12 hosts; without one nothing."""
+    (few,), (sure,) = (hosts(name, cwd=folder) for name in ("three.pcap", "counter.pcap"))
+    assert few["isn"]["false_alarm_once_in"] == pytest.approx(2 ** few["isn"]["evidence_bits"], rel=0.05)
+    assert few["isn"]["false_alarm_once_in"] >= 2**24
+    assert sure["isn"]["false_alarm_once_in"] == 10**12
+    assert {host["isn"]["false_alarm_once_in"] for host in hosts("drawn.pcap", cwd=folder)} == {None}
 
 
 def test_nothing_is_decided_by_what_is_found(folder: Path) -> None:

@@ -25,7 +25,7 @@ TRUTHS = [
     ("echo of the peer's ISN", 12, Model.PEER_ISN, 1, 1),
     ("Mirai", 12, Model.PEER_ADDRESS, 1, 1),
     ("RFC 793 clock", 12, Model.CLOCK, 1, 100),
-    ("uIP", 30, Model.CLOCK, 1, 4),
+    ("uIP", 12, Model.CLOCK, 1, 4),
     ("FNET", 30, Model.RANDOM_INCREMENT, 64, 256),
     ("slirp", 30, Model.LATTICE_INCREMENT, 1, 8),
     ("lwIP", 30, Model.LINEAR, 1, 16),

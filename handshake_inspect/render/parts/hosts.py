@@ -13,7 +13,7 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.isn import sentences
 from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.numbers import QUIET, Numbers
-from handshake_inspect.isn.verdict import VERDICTS, Verdict
+from handshake_inspect.isn.verdict import FEWEST, VERDICTS, Verdict
 from handshake_inspect.render import Layout
 from handshake_inspect.render.parts.pictures import print_pictures
 from handshake_inspect.render.parts.screen import BOLD, DIM, SEVERITY_STYLE, Screen
@@ -62,13 +62,14 @@ def _verdict(numbers: Numbers, host: int) -> Verdict:
 
 
 def _print_headline(screen: Screen, numbers: Numbers, hosts: Sequence[int]) -> None:
-    counts = Counter(_verdict(numbers, host) for host in hosts)
-    if not hosts:
+    known = set(numbers.known.tolist()) & set(hosts)
+    counts = Counter(_verdict(numbers, host) for host in known)
+    if not known:
         lead = "No host has three different 4-tuples: too few to say anything."
         screen.line(screen.text(lead, BOLD))
         return
     told = ", ".join(f"{counts[v]} {SAID[v]}" for v in VERDICTS if counts[v])
-    lead = f"{units.counted(len(hosts), 'host')} with three 4-tuples or more: {told}."
+    lead = f"{units.counted(len(known), 'host')} with three 4-tuples or more: {told}."
     screen.line(screen.text(lead, BOLD))
 
 
@@ -89,7 +90,8 @@ def _print_host(screen: Screen, numbers: Numbers, host: Host) -> None:
     screen.line(_sentence(host), indent=2)
     for label, fact in _facts(host):
         screen.line(screen.text(f"{label}:".ljust(LABEL), DIM), fact, indent=2, hang=LABEL)
-    print_pictures(screen, host, numbers.samples.take(host.rows))
+    if len(host.rows) >= FEWEST:
+        print_pictures(screen, host, numbers.samples.take(host.rows))
 
 
 def _sentence(host: Host) -> str:
@@ -119,7 +121,7 @@ def _facts(host: Host) -> Iterator[tuple[str, str]]:
         yield "nmap", sentences.compared(host)
     if host.reused:
         yield "reused", sentences.reused(host)
-    if host.model is None and not host.deep:
+    if host.model is None and not host.deep and len(host.rows) >= FEWEST:
         yield "skipped", "known generators, for there are too many hosts, or too few numbers"
 
 
