@@ -14,7 +14,7 @@ LEAST = 8
 IN_PASSING = 2_000
 "Numbers that cost about a twentieth of a second."
 
-SEGMENTS_EACH = 400
+SEGMENTS_EACH = 1_000
 "In a long capture one number for so many segments: a twentieth of the time that those take."
 
 EVERYTHING = 1 << 40
