@@ -11,8 +11,8 @@ import numpy as np
 
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Counted, Flag, Options
+from handshake_inspect.flow.lanes import Lanes, Marks
 from handshake_inspect.flow.peer import Peer
-from handshake_inspect.flow.running import Lanes, Marks
 from handshake_inspect.flow.sides import Sides
 
 ODD = (Options.UNTIMED, Options.SYN_ONLY, Options.MALFORMED)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array
-from handshake_inspect.flow.running import Lanes, Total
+from handshake_inspect.flow.lanes import Lanes, Total
 from handshake_inspect.flow.sides import Memory
 
 

@@ -15,9 +15,10 @@ from handshake_inspect import seq
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Counted, Flag, Observed
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events, Kept
+from handshake_inspect.flow.lanes import Lanes, Marks
 from handshake_inspect.flow.odd_options import odd
 from handshake_inspect.flow.peer import Peer
-from handshake_inspect.flow.running import Carried, Lanes, Marks, running
+from handshake_inspect.flow.running import Carried, running
 from handshake_inspect.flow.sides import Memory
 
 FIRST_KEPT = 3

@@ -7,8 +7,8 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.flow.acceptance import meanings
 from handshake_inspect.flow.events import Events
+from handshake_inspect.flow.lanes import Lanes
 from handshake_inspect.flow.lives import Lives
-from handshake_inspect.flow.running import Lanes
 
 
 class Shapes(NamedTuple):
