@@ -5,11 +5,14 @@ files nor the process it was read in, so it can be sent to another.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from handshake_inspect.capture import open_capture
+from handshake_inspect.capture.frames import Batch
 from handshake_inspect.decode import decode
+from handshake_inspect.decode.segments import Decoded
+from handshake_inspect.engine.ahead import ahead
 from handshake_inspect.errors import CaptureError
 from handshake_inspect.flow.recording import Recording, Reducer
 from handshake_inspect.report.captured import Captured
@@ -44,17 +47,22 @@ def read(
 
 def _read(captured: Captured, reducer: Reducer, progress: Progress | None) -> None:
     size = os.path.getsize(captured.path) if progress and captured.path != "-" else None
-    for batch in captured.capture:
-        # Frames are numbered on through all captures of a recording.
-        batch.frames.number += captured.base
-        fcs = {i: at.fcs_bytes for i, at in enumerate(captured.capture.interfaces) if at.fcs_bytes}
-        decoded = decode(batch, fcs_bytes=fcs)
+    for batch, decoded in ahead(_decoded(captured)):
         captured.add(batch, decoded)
         reducer.add(decoded)
         if progress and len(batch.frames):
             progress(captured.path, int(batch.frames.record_byte[-1]), size)
     # A generator cannot be sent to another process, not even one that is done.
     captured.capture.batches = iter(())
+
+
+def _decoded(captured: Captured) -> Iterator[tuple[Batch, Decoded]]:
+    """All batches of a capture, and what their frames were."""
+    for batch in captured.capture:
+        # Frames are numbered on through all captures of a recording.
+        batch.frames.number += captured.base
+        fcs = {i: at.fcs_bytes for i, at in enumerate(captured.capture.interfaces) if at.fcs_bytes}
+        yield batch, decode(batch, fcs_bytes=fcs)
 
 
 def _some_decoded(captures: list[Captured]) -> None:

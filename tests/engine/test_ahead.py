@@ -1,0 +1,113 @@
+"""Steps taken ahead give what they give otherwise, in their order, and never more than one too many."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from handshake_inspect.engine.ahead import ahead
+from tests.capture.builders import pcap_header, record
+
+SOON = 30.0
+"Seconds after which something that must happen never will."
+
+
+def counted(count: int, taken: list[int]) -> Iterator[int]:
+    """So many steps, each of which is written down when it is taken."""
+    for step in range(count):
+        taken.append(step)
+        yield step
+
+
+def until(happened: threading.Event) -> None:
+    """Wait for it; the other thread has to do it."""
+    assert happened.wait(SOON)
+
+
+def workers() -> list[threading.Thread]:
+    """The threads that take steps."""
+    return [thread for thread in threading.enumerate() if "_take" in thread.name]
+
+
+def test_order() -> None:
+    """All steps come, in their order, and their thread ends with them."""
+    for count in range(6):
+        assert list(ahead(counted(count, []))) == list(range(count))
+        assert workers() == []
+
+
+def test_one_ahead_and_no_more() -> None:
+    """While a step is worked on the next one is taken, and not the one after it."""
+    third, fourth = threading.Event(), threading.Event()
+    taken: list[int] = []
+
+    def steps() -> Iterator[int]:
+        for step in counted(6, taken):
+            if step == 3:
+                third.set()
+            if step == 4:
+                fourth.set()
+            yield step
+
+    coming = ahead(steps())
+    assert [next(coming), next(coming), next(coming)] == [0, 1, 2]
+    until(third)
+    time.sleep(0.05)
+    assert taken == [0, 1, 2, 3]
+    assert next(coming) == 3
+    until(fourth)
+    assert list(coming) == [4, 5]
+
+
+@pytest.mark.parametrize("at", range(5))
+@pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()], ids=["error", "interrupt"])
+def test_what_a_step_raises(at: int, error: BaseException) -> None:
+    """An error of a step comes in its place, behind what the steps before it gave."""
+
+    def steps() -> Iterator[int]:
+        yield from range(at)
+        raise error
+
+    given: list[int] = []
+    with pytest.raises(type(error)):
+        given.extend(ahead(steps()))
+    # Of a short capture nothing is given before the first two steps are taken.
+    assert given == (list(range(at)) if at >= 2 else [])
+
+
+def test_giving_up() -> None:
+    """Who takes no more steps leaves no thread behind."""
+    coming = ahead(counted(100, []))
+    assert [next(coming) for _ in range(3)] == [0, 1, 2]
+    (worker,) = workers()
+    coming.close()
+    worker.join(SOON)
+    assert not worker.is_alive()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_interrupt_while_a_pipe_is_silent() -> None:
+    """Ctrl-C ends the command at once, though its thread waits for a pipe in which nothing comes."""
+    large = pcap_header() + b"".join(record(bytes(60_000), second) for second in range(600))
+    # A runner that ignores Ctrl-C hands that on to its children.
+    old = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "handshake_inspect", "check", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    finally:
+        signal.signal(signal.SIGINT, old)
+    assert process.stdin
+    with process:
+        process.stdin.write(large)
+        process.stdin.flush()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SOON) == 130
