@@ -6,6 +6,8 @@ from functools import lru_cache
 
 SECOND = 1_000_000_000
 "In nanoseconds, the unit of all times."
+LONGEST_SECONDS = 9e9
+"Nearly what 64 bits hold in nanoseconds, 285 years."
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -19,6 +21,11 @@ def _spelling(found: re.Match[str]) -> str:
     # Python carries such a byte as a lone surrogate (PEP 383).
     code = ord(found.group())
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
+
+
+def nanoseconds(seconds: float) -> int:
+    """The same time as the columns have it; what is longer than any, such as inf, is the longest."""
+    return round(min(seconds, LONGEST_SECONDS) * SECOND)
 
 
 def duration(ns: int) -> str:

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import click
 
 from handshake_inspect.cli.notes import note
-from handshake_inspect.cli.words import rule_words
+from handshake_inspect.cli.thresholds import thresholds
+from handshake_inspect.cli.words import option_words, rule_words
 from handshake_inspect.config import Settings, file
 from handshake_inspect.config.choices import CONFIDENCES, SEVERITIES
 from handshake_inspect.config.file import Configuration
@@ -85,6 +86,14 @@ rule_selection: Callable[[Command], Command] = _all(
     ),
     click.option(
         "--ignore", multiple=True, metavar="RULES", shell_complete=rule_words, help="Leave these rules out."
+    ),
+    click.option(
+        "--set",
+        "set_",
+        multiple=True,
+        metavar="RULE.OPTION=VALUE",
+        shell_complete=option_words,
+        help="Set an option of a rule, as its page has it: SYN017.seconds=2.5.",
     ),
     click.option(
         "--min-severity", type=click.Choice(SEVERITIES), default="note", help="Report nothing below this."
@@ -170,6 +179,7 @@ def settings(
     *,
     select: Sequence[str],
     ignore: Sequence[str],
+    set_: Sequence[str],
     min_severity: str,
     min_confidence: str,
     where: str | None = None,
@@ -177,7 +187,7 @@ def settings(
 ) -> Settings:
     """The settings these options make, with what was agreed on in the configuration file.
 
-    UsageError for a selection of nothing.
+    UsageError for a selection of nothing, and for options that no rule has.
     """
     context = click.get_current_context()
     configuration: Configuration = context.meta[CONFIGURED]
@@ -196,6 +206,7 @@ def settings(
         ignores=configuration.ignores,
         expectations=configuration.expectations,
         baseline=baseline,
+        rules=thresholds(set_, configuration.rules),
     )
 
 

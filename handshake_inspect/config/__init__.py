@@ -1,6 +1,7 @@
 """What the user wants to hear of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from handshake_inspect.agreements import Expectation, Ignore
 from handshake_inspect.finding import Confidence, Severity
@@ -28,3 +29,5 @@ class Settings:
     "what must be seen"
     baseline: str | None = None
     "path of a file with findings that do not count, as `--write-baseline` writes it"
+    rules: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+    'options of rules, by code or name: {"SYN017": {"seconds": 2.5}}; what is not set has its default'

@@ -25,6 +25,8 @@ class Configuration(NamedTuple):
     "by the parameter's name: what stands for an option that is not given"
     ignores: tuple[Ignore, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    rules: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+    "options of rules, by code"
     passed_over: str | None = None
     "the path of a file beside it that says something too, and does not count"
 
@@ -122,4 +124,4 @@ def _checked(path: str, said: dict[str, Any], prefix: str) -> Configuration:
 
     keys = Keys(path, prefix)
     options = keys.options(said)
-    return Configuration(path, options, keys.ignores(said), keys.expectations(said))
+    return Configuration(path, options, keys.ignores(said), keys.expectations(said), keys.rules(said))

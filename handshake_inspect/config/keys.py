@@ -15,6 +15,7 @@ from handshake_inspect.config.choices import CONFIDENCES, CONNECTIONS, FAIL_ON, 
 from handshake_inspect.errors import UsageError
 from handshake_inspect.rules import outcomes, reach
 from handshake_inspect.rules.registry import matching
+from handshake_inspect.rules.values import chosen
 
 CHOICES = {
     "min-severity": SEVERITIES,
@@ -32,6 +33,8 @@ IGNORES = ("rules", "reason", *SCOPE)
 EXPECTATIONS = ("outcome", "rules", "reason", *SCOPE)
 TABLES = {"ignores": IGNORES, "expectations": EXPECTATIONS}
 "keys for which several tables stand, and the keys in those"
+THRESHOLDS = "rules"
+"key for which a table for each rule stands, with its options"
 
 Agreement = TypeVar("Agreement", Ignore, Expectation)
 
@@ -46,7 +49,7 @@ class Keys:
 
     def options(self, said: dict[str, Any]) -> dict[str, Any]:
         """What stands for options, by parameter. UsageError for anything wrong at the top level."""
-        self._known(said, (*OPTIONS, *TABLES), "")
+        self._known(said, (*OPTIONS, *TABLES, THRESHOLDS), "")
         return {key.replace("-", "_"): self._option(key, said[key]) for key in OPTIONS if key in said}
 
     def ignores(self, said: dict[str, Any]) -> tuple[Ignore, ...]:
@@ -56,6 +59,17 @@ class Keys:
     def expectations(self, said: dict[str, Any]) -> tuple[Expectation, ...]:
         """What is expected. Raises UsageError."""
         return self._agreements(Expectation, "expectations", said)
+
+    def rules(self, said: dict[str, Any]) -> dict[str, dict[str, float]]:
+        """What is set of rules, by code. Raises UsageError."""
+        tables = said.get(THRESHOLDS, {})
+        if not isinstance(tables, dict):
+            self._wrong(THRESHOLDS, f"must be tables: [{self._prefix}{THRESHOLDS}.CODE]")
+        try:
+            return chosen(tables)
+        except UsageError as error:
+            # It begins with the rest of the key.
+            raise UsageError(f"{self._path}: {self._prefix}{THRESHOLDS}.{error}") from None
 
     def _option(self, key: str, value: Any) -> Any:
         if key in RULES:

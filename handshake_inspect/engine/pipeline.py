@@ -14,6 +14,7 @@ from handshake_inspect.report.report import Report
 from handshake_inspect.report.where import parsed
 from handshake_inspect.rules.examine import examine
 from handshake_inspect.rules.selection import NUMBERS, own_wishes, selected
+from handshake_inspect.rules.values import Values, complete
 
 if TYPE_CHECKING:
     from handshake_inspect.report.baseline import Baseline
@@ -24,6 +25,7 @@ class Wanted(NamedTuple):
 
     settings: Settings
     codes: frozenset[str]
+    values: Values
     baseline: "Baseline | None"
 
 
@@ -32,7 +34,7 @@ def inspect(
 ) -> Report:
     """Inspect captures as one recording, in the order given.
 
-    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection or
+    Raises CaptureError for a capture that cannot be opened, UsageError for an impossible selection, option or
     agreement and for a baseline that cannot be read. A capture that is damaged further on is read as far as
     it goes, and the report says so.
     """
@@ -46,14 +48,15 @@ def inspect(
 def prepare(settings: Settings) -> Wanted:
     """What these settings ask. UsageError where they can mean nothing."""
     codes = selected(settings.select, settings.ignore)
+    values = complete(settings.rules)
     check(settings)
     if settings.where is not None:
         parsed(settings.where)
     if settings.baseline is None:
-        return Wanted(settings, codes, None)
+        return Wanted(settings, codes, values, None)
     from handshake_inspect.report import baseline
 
-    return Wanted(settings, codes, baseline.read(settings.baseline))
+    return Wanted(settings, codes, values, baseline.read(settings.baseline))
 
 
 def conclude(reading: Reading, wanted: Wanted) -> Report:
@@ -65,7 +68,15 @@ def conclude(reading: Reading, wanted: Wanted) -> Report:
     settings = wanted.settings
     segments = sum(captured.segments for captured in captures)
     numbers = Numbers(all_, EVERYTHING if _thorough(wanted) else in_passing(segments))
-    found = examine(all_, facts, numbers, wanted.codes, settings.min_confidence, settings.expectations)
+    found = examine(
+        all_,
+        facts,
+        numbers,
+        wanted.codes,
+        wanted.values,
+        settings.min_confidence,
+        settings.expectations,
+    )
     return Report(all_, captures, numbers, found, settings, wanted.baseline)
 
 

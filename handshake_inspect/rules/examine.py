@@ -18,6 +18,7 @@ from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.rules.case import CaptureFacts, Case, Hit, Told, Whole, WholeHit
 from handshake_inspect.rules.precedence import EXPLAINS, OF_ITSELF
 from handshake_inspect.rules.registry import Rule, rules
+from handshake_inspect.rules.values import Values
 
 
 class Found(Struct, frozen=True):
@@ -47,6 +48,7 @@ def examine(
     captures: Sequence[CaptureFacts],
     numbers: Numbers,
     codes: frozenset[str],
+    values: Values,
     least: Confidence = Confidence.POSSIBLE,
     expectations: Sequence[Expectation] = (),
 ) -> list[Found]:
@@ -54,7 +56,8 @@ def examine(
 
     Rules about one connection explain others even when they are not among `codes`, so that selecting fewer
     never makes one speak that was silent. What a rule says of many connections takes the place of what is
-    said of each only where it will be said: where it is among `codes`, and at least so sure.
+    said of each only where it will be said: where it is among `codes`, and at least so sure. `values` has the
+    options of every rule.
     """
     two_sided = bool(((all_.facts.client_segments > 0) & (all_.facts.server_segments > 0)).any())
     found: list[Found] = []
@@ -68,7 +71,7 @@ def examine(
     whole = Whole(all_, captures, two_sided, cases, numbers, told)
     for rule in rules():
         if rule.of_whole and not rule.last and not rule.settled:
-            found += _of_whole(rule, whole)
+            found += _of_whole(rule, whole, values)
     doubtful = all_.facts.one_sided.copy()
     for f in found:
         if isinstance(f.hit, WholeHit) and f.hit.weakens:
@@ -77,13 +80,14 @@ def examine(
         itself = case.story.known_by is KnownBy.ITSELF
         for rule in rules():
             if rule.of_story and (not itself or rule.code in OF_ITSELF):
-                found += [_found(rule, hit, case, doubtful[case.lives]) for hit in rule.of_story(case)]
+                of_this = rule.of_story(case, **values[rule.code])
+                found += [_found(rule, hit, case, doubtful[case.lives]) for hit in of_this]
     for f in found:
         told.setdefault(f.rule.code, []).append(Told(f.hit, f.lives))
     together: list[Found] = []
     for rule in rules():
         if rule.of_whole and rule.last:
-            hits = _of_whole(rule, whole)
+            hits = _of_whole(rule, whole, values)
             told[rule.code] = [Told(f.hit, f.lives) for f in hits]
             together += hits
     found = [f for f in found if len(f.lives) or f.rule.of_whole]
@@ -95,14 +99,14 @@ def examine(
         for f in settled:
             said.setdefault(f.rule.code, []).append(Told(f.hit, f.lives, f.speaks_for))
         whole = Whole(all_, captures, two_sided, cases, numbers, said, expectations)
-        settled += [f for rule in rules() if rule.settled for f in _of_whole(rule, whole)]
+        settled += [f for rule in rules() if rule.settled for f in _of_whole(rule, whole, values)]
     return settled
 
 
-def _of_whole(rule: Rule, whole: Whole) -> list[Found]:
+def _of_whole(rule: Rule, whole: Whole, values: Values) -> list[Found]:
     assert rule.of_whole
     said = []
-    for hit in rule.of_whole(whole):
+    for hit in rule.of_whole(whole, **values[rule.code]):
         sure = Confidence.CERTAIN if hit.proved else Confidence.LIKELY
         confidence = np.array([sure if hit.certain else Confidence.POSSIBLE])
         said.append(Found(rule, hit, hit.severity or rule.severity, hit.lives, confidence))

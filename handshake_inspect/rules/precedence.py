@@ -54,7 +54,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "OPT009": ("SYN001",),
     "OPT013": ("SYN001", "SYN003", "SYN004", "SYN016", "RST004"),
     "SYN019": ("OPT012",),
-    # What follows a wait of a minute is its consequence.
+    # What follows so long a wait is its consequence.
     "FIN003": ("FIN001", "RST002", "FIN008", "FIN009"),
     # A close that is told by what hindered it.
     "FIN006": ("FIN002", "FIN013", "FIN014"),

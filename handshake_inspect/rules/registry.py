@@ -10,12 +10,13 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, TypeVar
 
 from msgspec import Struct
 
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Severity
+from handshake_inspect.rules.option import Option
 
 if TYPE_CHECKING:
     from handshake_inspect.rules.case import Case, Hit, Whole, WholeHit
@@ -31,6 +32,9 @@ HEADINGS = (
 )
 "Every page has these, in this order."
 
+OPTIONS = "Options"
+"Stands before the limits on the page of a rule that has any, made from their declaration."
+
 
 class Rule(Struct, frozen=True):
     """One rule of the catalogue."""
@@ -40,19 +44,21 @@ class Rule(Struct, frozen=True):
     severity: Severity
     doc: str
     "the docstring of its function"
-    of_story: "Callable[[Case], Iterable[Hit]] | None" = None
-    "for a rule about one connection: asked once for each story"
-    of_whole: "Callable[[Whole], Iterable[WholeHit]] | None" = None
-    "for a rule about the recording: asked once"
+    of_story: "Callable[Concatenate[Case, ...], Iterable[Hit]] | None" = None
+    "for a rule about one connection: asked once for each story, with the values of its options"
+    of_whole: "Callable[Concatenate[Whole, ...], Iterable[WholeHit]] | None" = None
+    "for a rule about the recording: asked once, with the values of its options"
     last: bool = False
     "asked after all rules about connections, whose findings it sees"
     settled: bool = False
     "asked when everything else is settled; what it sees is what will be said"
+    options: tuple[Option, ...] = ()
+    "what can be set of it"
 
     @property
     def page(self) -> str:
         """Markdown: the first sentence, then the headings."""
-        return _page(self.doc)
+        return _page(self)
 
     @property
     def summary(self) -> str:
@@ -67,9 +73,17 @@ class Rule(Struct, frozen=True):
 
 
 @cache
-def _page(doc: str) -> str:
+def _page(rule: Rule) -> str:
     # A hundred of them take longer to lay out than a small capture takes to examine.
-    return inspect.cleandoc(doc)
+    page = inspect.cleandoc(rule.doc)
+    return page.replace("## Limits\n", f"{_options(rule)}## Limits\n", 1) if rule.options else page
+
+
+def _options(rule: Rule) -> str:
+    listed = "\n".join(f"- `{o.name}`, {o.default:g} {o.unit} by default: {o.text}" for o in rule.options)
+    first = rule.options[0]
+    how = f"`[rules.{rule.code}]` in the configuration, or `--set {rule.code}.{first.name}={first.default:g}`"
+    return f"## {OPTIONS}\n{listed}\n\nSet under {how}.\n\n"
 
 
 _found: dict[str, Rule] = {}
@@ -80,22 +94,32 @@ def rule(
     code: str,
     name: str,
     severity: Severity,
-    *,
+    *options: Option,
     whole: bool = False,
     last: bool = False,
     settled: bool = False,
 ) -> Callable[[F], F]:
-    """Make the function below a rule. With `whole` it is asked about the recording, else about each story.
+    """Make the function below a rule, which gets these options by name.
 
-    With `last` as well it is asked when all rules about connections have spoken, with `settled` when all
-    rules have, and what explains what is settled.
+    With `whole` it is asked about the recording, else about each story. With `last` as well it is asked when
+    all rules about connections have spoken, with `settled` when all rules have, and what explains what is
+    settled.
     """
 
     def register(function: F) -> F:
         if code in _found:
             raise ValueError(f"{code} is declared twice")
         asked = {"of_whole": function} if whole else {"of_story": function}
-        _found[code] = Rule(code, name, severity, function.__doc__ or "", **asked, last=last, settled=settled)
+        _found[code] = Rule(
+            code,
+            name,
+            severity,
+            function.__doc__ or "",
+            **asked,
+            last=last,
+            settled=settled,
+            options=options,
+        )
         return function
 
     return register

@@ -157,7 +157,8 @@ def test_rules_lists_the_catalogue() -> None:
     assert [rule["code"] for rule in rules] == [
         line.split()[0] for line in page.splitlines()[1:-2] if line[0] != " "
     ]
-    assert all(rule.keys() == {"code", "name", "severity", "summary", "sources", "page"} for rule in rules)
+    fields = {"code", "name", "severity", "summary", "sources", "options", "page"}
+    assert all(rule.keys() == fields for rule in rules)
 
 
 @pytest.mark.parametrize("name", ["SYN002", "syn-unanswered", "syn002"])

@@ -86,6 +86,13 @@ def test_the_last_of_several_rules_is_completed(shell: str, path: str) -> None:
     assert {"SYN001,CAP001", "SYN001,CAP002"} < set(words)
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_options_of_rules_are_offered(shell: str, path: str) -> None:
+    """What can be set of a rule is offered with its default, ready to be changed."""
+    line = "handshake-inspect check --set host002.p"
+    assert [word.partition(":")[0] for word in offered(shell, line, path)] == ["HOST002.ports=8"]
+
+
 def test_commands_options_and_captures_are_offered(path: str) -> None:
     """Commands, the options of `check` where it is left out, their values, and files where captures stand."""
     assert offered("bash", "handshake-inspect co", path)[1:] == ["completion", "connections"]

@@ -47,6 +47,13 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
         strict = false
         baseline = "ci/known.json"
 
+        [rules.SYN017]
+        seconds = 2
+
+        [rules.port-scan]
+        ports = 20
+        seconds = 0.5
+
         [[ignores]]
         rules = ["SYN007", "RST"]
         reason = "known"
@@ -83,6 +90,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
             services=("192.0.2.1:80", ":443", "[2001:db8::1]:80"),
         ),
     )
+    assert said.rules == {"SYN017": {"seconds": 2.0}, "HOST002": {"ports": 20, "seconds": 0.5}}
     assert said.expectations == (Expectation(outcome="refused", rules=("SYN007",), reason="closed"),)
 
 
@@ -118,6 +126,20 @@ IGNORE = "[[ignores]]\nrules = ['SYN']\nreason = 'x'\n"
         (f"{IGNORE}services = [':70000']", "ignores[1].services: :70000 is no service; say"),
         (f"{IGNORE}services = ['::1:80']", "ignores[1].services: ::1:80: only an IPv6 address has brackets"),
         (f"{IGNORE}services = ['web:80']", "ignores[1].services: web:80: web is no address"),
+        ("rules = 3", "rules: must be tables: [rules.CODE]"),
+        ("[[rules]]\nSYN017 = 3", "rules: must be tables: [rules.CODE]"),
+        ("[rules]\nSYN017 = 3", "rules.SYN017: must be a table of options"),
+        ("[rules.SYN17]\nseconds = 1", "rules.SYN17: no such rule; did you mean SYN017?"),
+        (
+            "[rules.slow-openning]\nseconds = 1",
+            "rules.slow-openning: no such rule; did you mean slow-opening?",
+        ),
+        ("[rules.SYN017]\nsecond = 1", "rules.SYN017.second: no such option; did you mean seconds?"),
+        ("[rules.SYN001]\nseconds = 1", "rules.SYN001.seconds: no such option; this rule has none"),
+        ("[rules.SYN017]\nseconds = '1'", "rules.SYN017.seconds: must be a number from 0; it is '1'"),
+        ("[rules.SYN017]\nseconds = -0.5", "rules.SYN017.seconds: must be a number from 0; it is -0.5"),
+        ("[rules.SYN017]\nseconds = nan", "rules.SYN017.seconds: must be a number from 0; it is nan"),
+        ("[rules.RST009]\nresets = 3.5", "rules.RST009.resets: must be a whole number from 0; it is 3.5"),
         ("[[expectations]]\nreason = 'x'", "expectations[1].outcome: is missing, and so is rules; say what"),
         (
             "[[expectations]]\nreason = 'x'\noutcome = 'shut'",
@@ -137,3 +159,5 @@ def test_keys_of_a_shared_file_are_named_in_full(tmp_path: Path) -> None:
     """In pyproject.toml a key is said with its table."""
     with pytest.raises(UsageError, match=r"pyproject.toml: tool.handshake-inspect.limit: must be a number"):
         configured("[tool.handshake-inspect]\nlimit = 'x'", tmp_path, "pyproject.toml")
+    with pytest.raises(UsageError, match=r"pyproject.toml: tool.handshake-inspect.rules.SYN017.x: no such"):
+        configured("[tool.handshake-inspect.rules.SYN017]\nx = 1", tmp_path, "pyproject.toml")

@@ -166,6 +166,8 @@ def test_every_rule_is_described() -> None:
         assert said["help"]["text"].startswith(plain_message(rule.summary))
         assert said["fullDescription"]["text"] != said["shortDescription"]["text"]
         assert said["defaultConfiguration"]["level"] == rule.severity.name.lower()
+        parameters = {option.name: option.default for option in rule.options}
+        assert said["defaultConfiguration"].get("parameters", {}) == parameters
         properties = said["properties"]
         assert properties["precision"] in ("very-high", "high", "medium", "low")
         assert properties["problem.severity"] in ("error", "warning", "recommendation")

@@ -8,7 +8,7 @@ import pytest
 
 from handshake_inspect import Settings, inspect, script
 from handshake_inspect.config.file import named
-from handshake_inspect.rules.registry import HEADINGS, Rule, rules
+from handshake_inspect.rules.registry import HEADINGS, OPTIONS, Rule, rules
 
 SCRIPT = re.compile(
     r"(?:^```toml\n(?P<toml>.*?)^```\n)?^```\n(?P<script>(?:\+|\[|client|server).*?)^```$", re.M | re.S
@@ -63,11 +63,16 @@ def test_examples(rule: Rule, example: Example, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda r: r.code)
 def test_page(rule: Rule) -> None:
-    """A page has one sentence that says what happened, then every heading with something under it."""
+    """A page has one sentence that says what happened, then every heading with something under it.
+
+    Options have a heading of their own where there are any.
+    """
     sections = re.split(r"^## (.+)$", rule.page, flags=re.M)
     assert rule.page.startswith(rule.summary)
     assert rule.summary.endswith(".")
-    assert sections[1::2] == list(HEADINGS)
+    at = HEADINGS.index("Limits")
+    options = [OPTIONS] if rule.options else []
+    assert sections[1::2] == [*HEADINGS[:at], *options, *HEADINGS[at:]]
     assert all(text.strip() for text in sections[2::2])
     assert rule.sources
 

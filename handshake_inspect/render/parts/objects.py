@@ -87,6 +87,7 @@ def catalogue(rules: "Sequence[Rule]") -> str:
             "severity": rule.severity.word,
             "summary": rule.summary,
             "sources": rule.sources,
+            "options": rule.options,
             "page": rule.page,
         }
         for rule in rules

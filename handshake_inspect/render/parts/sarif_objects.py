@@ -75,6 +75,7 @@ class Level(_Object):
 
     # Written even where it is the standard's default.
     level: str
+    parameters: dict[str, float] | None = None
 
 
 class Descriptor(_Object):

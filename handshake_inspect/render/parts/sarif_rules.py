@@ -28,7 +28,9 @@ def descriptor(rule: "Rule") -> Descriptor:
         short_description=Message(plain_message(rule.summary)),
         full_description=Message(plain_message(_section(rule.page, "What it checks") or rule.summary)),
         help=Message(f"{rule.summary} {_section(rule.page, 'What to do')}", rule.page),
-        default_configuration=Level(rule.severity.word),
+        default_configuration=Level(
+            rule.severity.word, {option.name: option.default for option in rule.options} or None
+        ),
         properties={
             "tags": _tags(rule),
             "precision": PRECISION,

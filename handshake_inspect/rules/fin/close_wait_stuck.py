@@ -11,21 +11,24 @@ from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
-from handshake_inspect.units import SECOND
-
-PATIENCE_NS = 60 * SECOND
-"As long as Linux keeps an orphan in FIN-WAIT-2 (`tcp_fin_timeout`)."
 
 
-@rule("FIN003", "close-wait-stuck", Severity.WARNING)
-def close_wait_stuck(case: Case) -> Iterator[Hit]:
+# By default as long as Linux keeps an orphan in FIN-WAIT-2 (`tcp_fin_timeout`).
+@rule(
+    "FIN003",
+    "close-wait-stuck",
+    Severity.WARNING,
+    Option("seconds", 60.0, "s", "how long an end may leave the other waiting for its FIN"),
+)
+def close_wait_stuck(case: Case, *, seconds: float) -> Iterator[Hit]:
     """One end closed, the other acknowledged it and then neither sent data nor closed.
 
     ## What it checks
-    Whether an end that had acknowledged its peer's FIN stayed silent for 60 s or more: no data, no FIN,
-    no RST. It says how long, and what ended it: a late close, a RST, or the end of the capture.
+    Whether an end that had acknowledged its peer's FIN stayed silent for `seconds` (default 60) or more: no
+    data, no FIN, no RST. It says how long, and what ended it: a late close, a RST, or the end of the capture.
 
     ## Why it matters
     Its socket is in CLOSE-WAIT, which no timer ends: only its application can, by closing. One that never
@@ -67,7 +70,7 @@ def close_wait_stuck(case: Case) -> Iterator[Hit]:
     +1      < F. 201:201(0) ack 2
     +0.010  > . 2:2(0) ack 202
     ```
-    Nor a close that follows within 60 s.
+    Nor a close that follows sooner.
 
     ## What to do
     On the end that did not close, list such sockets and their processes: `ss -tnp state close-wait`. When
@@ -75,7 +78,7 @@ def close_wait_stuck(case: Case) -> Iterator[Hit]:
 
     ## Limits
     A long half-close in which the other end works before it answers looks the same. The end of the
-    capture ends the wait that can be seen, so a capture shorter than 60 s never shows it.
+    capture ends the wait that can be seen, so a capture shorter than that never shows it.
 
     ## Sources
     - RFC 9293 §3.6, case 2: the user of the end that received a FIN is expected to close
@@ -121,7 +124,7 @@ def close_wait_stuck(case: Case) -> Iterator[Hit]:
     yield Hit(
         evidence,
         message,
-        where=(waited >= PATIENCE_NS) & ~case.fact("one_sided").astype(bool),
+        where=(waited >= units.nanoseconds(seconds)) & ~case.fact("one_sided").astype(bool),
         proved=stop is not None,
     )
 

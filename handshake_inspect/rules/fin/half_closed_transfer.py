@@ -12,20 +12,24 @@ from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
-from handshake_inspect.units import SECOND
-
-LONG_NS = SECOND
-"What was on its way, or in the sender's buffer on a slow path, has mostly arrived by then."
 
 
-@rule("FIN008", "half-closed-transfer", Severity.NOTE)
-def half_closed_transfer(case: Case) -> Iterator[Hit]:
-    """One end closed, and the other went on sending new data for more than a second.
+# What was on its way, or in the sender's buffer on a slow path, has mostly arrived after a second.
+@rule(
+    "FIN008",
+    "half-closed-transfer",
+    Severity.NOTE,
+    Option("seconds", 1.0, "s", "for how long data may flow after the first FIN"),
+)
+def half_closed_transfer(case: Case, *, seconds: float) -> Iterator[Hit]:
+    """One end closed, and the other went on sending new data for long.
 
     ## What it checks
-    How long after the first FIN the other end still sent new data. It says how much that was.
+    Whether the other end still sent new data more than `seconds` (default 1) after the first FIN. It says how
+    much that was, and for how long.
 
     ## Why it matters
     It is legal and useful: one end has asked all its questions and the other still answers. But many boxes on
@@ -95,7 +99,7 @@ def half_closed_transfer(case: Case) -> Iterator[Hit]:
 
     evidence = [Says(fin.index, "FIN"), Says(data[0], "data of the other end")]
     evidence += [Says(i, "more data") for i in data[1:]]
-    yield Hit(evidence, message, where=last - case.time(fin.index) > LONG_NS)
+    yield Hit(evidence, message, where=last - case.time(fin.index) > units.nanoseconds(seconds))
 
 
 def _last_new(case: Case, mine: list[Happening]) -> Array:

@@ -12,21 +12,25 @@ from handshake_inspect.flow.shape import Acks
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
-from handshake_inspect.units import SECOND
-
-IDLE_SECONDS = 7440
-"2 h 4 min: until then a NAT must remember an idle connection (RFC 5382 §5, REQ-5)."
 
 
-@rule("FIN009", "left-open", Severity.NOTE)
-def left_open(case: Case) -> Iterator[Hit]:
+# 2 h 4 min: until then a NAT must remember an idle connection (RFC 5382 §5, REQ-5).
+@rule(
+    "FIN009",
+    "left-open",
+    Severity.NOTE,
+    Option("idle_seconds", 7440.0, "s", "for how long a connection that neither end closed may be idle"),
+)
+def left_open(case: Case, *, idle_seconds: float) -> Iterator[Hit]:
     """A connection was open, wholly or on one side, when the capture ended.
 
     ## What it checks
     Whether one end had closed and the other, which had acknowledged that, had not when the capture
-    ended; or whether neither had closed a connection that had been idle for 2 h 4 min or more.
+    ended; or whether neither had closed a connection that had been idle for `idle_seconds` (default 7440) or
+    more, which is 2 h 4 min.
 
     ## Why it matters
     A capture that ends early leaves connections open, and nothing is wrong. But an end that leaves its side
@@ -63,7 +67,7 @@ def left_open(case: Case) -> Iterator[Hit]:
     Nor a wait that another rule tells (FIN002, FIN003, FIN008).
 
     ## What to do
-    For half-closed ones capture for longer: after a minute FIN003 says who waits. On the end that did not
+    For half-closed ones capture for longer: after a while FIN003 says who waits. On the end that did not
     close, `ss -tnp state close-wait` lists the sockets and their processes. For idle ones let an end send
     keep-alives: SO_KEEPALIVE, and `sysctl net.ipv4.tcp_keepalive_time` below the shortest time-out on the
     way.
@@ -82,7 +86,7 @@ def left_open(case: Case) -> Iterator[Hit]:
         if acked is not None and closing.event is not None and not _lost(case.story, acked):
             yield _half(closing.event, acked, _to_the_end(case), server=bool(closing.by_server))
     elif closing.outcome is Closed.OPEN:
-        idle = case.capture_end_ns - case.fact("last_time_ns") >= IDLE_SECONDS * SECOND
+        idle = case.capture_end_ns - case.fact("last_time_ns") >= units.nanoseconds(idle_seconds)
         if np.any(idle):
             yield _open(len(case.story.events) - 1, idle & _to_the_end(case))
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import numpy as np
+
 from handshake_inspect import seq, units
 from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
@@ -16,6 +18,7 @@ from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.attempts import copied, fate, stories_before
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
 
 ENDED = (Closed.CLOSED, Closed.CLOSING)
@@ -25,16 +28,22 @@ OF_ANOTHER = (Acks.OLDER_SYN, Acks.STALE, Acks.UNSENT)
 "What an acknowledgement of the old connection looks like in the new one."
 
 
-@rule("FIN010", "port-reused-early", Severity.NOTE)
-def port_reused_early(case: Case) -> Iterator[Hit]:
+@rule(
+    "FIN010",
+    "port-reused-early",
+    Severity.NOTE,
+    Option("seconds", TIME_WAIT_NS / units.SECOND, "s", "2 MSL, for which a closed connection is remembered"),
+)
+def port_reused_early(case: Case, *, seconds: float) -> Iterator[Hit]:
     """The same two ports opened again while the connection before might still be in TIME-WAIT.
 
     ## What it checks
-    A SYN between the same addresses and ports within 60 s of the last segment of the connection before, which
-    was closed by FIN or whose close was not captured. It says whether the new sequence number or timestamp is
-    larger than the old one, as it has to be, or whether the other end answered from TIME-WAIT and so refused.
-    A reuse that was refused and did not open is a warning. A copy of the SYN that had opened the connection
-    before is told apart: it was long on its way, and nobody called.
+    A SYN between the same addresses and ports within `seconds` (default 60) of the last segment of the
+    connection before, which was closed by FIN or whose close was not captured. It says whether the new
+    sequence number or timestamp is larger than the old one, as it has to be, or whether the other end
+    answered from TIME-WAIT and so refused, which is told for up to 60 s even where `seconds` is less. A reuse
+    that was refused and did not open is a warning. A copy of the SYN that had opened the connection before is
+    told apart: it was long on its way, and nobody called.
 
     ## Why it matters
     TIME-WAIT keeps segments of an old connection out of a new one. Accepting a larger number early is legal
@@ -123,17 +132,22 @@ def port_reused_early(case: Case) -> Iterator[Hit]:
         return
     before = case.neighbour(-1)
     facts = case.all.facts
-    soon = (before >= 0) & (case.time(0) - facts.last_time_ns[before] <= TIME_WAIT_NS)
-    if not soon.any():
+    pause = np.where(before >= 0, case.time(0) - facts.last_time_ns[before], np.iinfo(np.int64).max)
+    limit = units.nanoseconds(seconds)
+    soon = pause <= limit
+    # Who answers from TIME-WAIT is in it, whatever is said to be its length.
+    recent = pause <= max(limit, TIME_WAIT_NS)
+    if not recent.any():
         return
     answers = _answers(story)
     # What nothing answers may have met the old connection, and is not yet a new one (SYN002).
     answered = story.opening.outcome is not Opened.UNANSWERED
-    for old, where in stories_before(case, soon):
+    for old, where in stories_before(case, recent):
         outcome = old.closing.outcome
         if answers and outcome in ENDED:
             yield _refused(story, answers, old, where & _of_the_old(case, answers[0].index))
         elif not answers and (outcome in ENDED or (_left_open(old) and answered)):
+            where = where & soon
             late = where & copied(case)
             if story.opening.outcome is not Opened.ESTABLISHED and late.any():
                 # A client that begins every connection with one number goes on with it (ISN004).

@@ -15,15 +15,9 @@ from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Whole, WholeHit
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
-from handshake_inspect.units import SECOND
 
-PORTS = 8
-"Ports of one host: no application asks for so many that have nothing to say to it."
-HOSTS = 10
-"Hosts at one port: a few dead ones are common, in any list of peers or mirrors."
-WITHIN_NS = 60 * SECOND
-"How soon so many are met for the first time."
 OPEN = "opened"
 SYN = "SYN"
 PROBES = {
@@ -40,15 +34,27 @@ ACKNOWLEDGING = (PROBES[Flag.ACK], PROBES[Flag.FIN | Flag.ACK])
 "Those that a port answers whether it is open or not: they tell what is filtered."
 
 
-@rule("HOST002", "port-scan", Severity.WARNING, whole=True, last=True)
-def port_scan(whole: Whole) -> Iterator[WholeHit]:
+# No application asks for eight ports of one host that have nothing to say to it. A few dead hosts are common,
+# in any list of peers or mirrors.
+@rule(
+    "HOST002",
+    "port-scan",
+    Severity.WARNING,
+    Option("ports", 8, "ports", "how many of one host make a scan", least=1),
+    Option("hosts", 10, "hosts", "how many at one port make a scan", least=1),
+    Option("seconds", 60.0, "s", "within what time so many are met for the first time"),
+    whole=True,
+    last=True,
+)
+def port_scan(whole: Whole, *, ports: int, hosts: int, seconds: float) -> Iterator[WholeHit]:
     """One host tried many ports or many hosts, and used hardly any.
 
     ## What it checks
     Tries that bring their sender nothing: a SYN, sent once, that is refused, unanswered, or reset when it is
     answered; a connection that is dropped before its client says a word; a lone FIN, ACK or segment without
-    flags, or with impossible ones, that gets a RST or nothing. At least 8 ports of one host, or at least 10
-    hosts at one port, for the first time within 60 s, of which no more than half opened. It names the kind.
+    flags, or with impossible ones, that gets a RST or nothing. At least `ports` (default 8) of one host, or
+    at least `hosts` (default 10) at one port, for the first time within `seconds` (default 60), of which no
+    more than half opened. It names the kind.
 
     It takes the place of what would be said of each probe, and is at least as severe: an error where ports
     refused or did not answer.
@@ -103,10 +109,10 @@ def port_scan(whole: Whole) -> Iterator[WholeHit]:
     source. The connections are left out of the findings about single connections.
 
     ## Limits
-    A scan slower than 8 ports in a minute is not seen, nor one from many addresses. A scanner that lets its
-    system repeat the SYN of a silent port passes for a client there. For FIN, NULL and Xmas probes silence
-    means open or filtered, so nothing is counted as open. ACK and Maimon probes get a RST from open ports,
-    too, so silence means filtered.
+    A slower scan is not seen, nor one from many addresses. A scanner that lets its system repeat the SYN of a
+    silent port passes for a client there. For FIN, NULL and Xmas probes silence means open or filtered, so
+    nothing is counted as open. ACK and Maimon probes get a RST from open ports, too, so silence means
+    filtered.
 
     ## Sources
     - RFC 9293 §3.10.7.1: a closed port answers a SYN with RST, which is what a scanner reads
@@ -122,19 +128,20 @@ def port_scan(whole: Whole) -> Iterator[WholeHit]:
     syn = all_.events.flags[all_.lives.first] & Flag.SYN != 0
     repeats = np.where(syn, all_.facts.client_syns, 1) > 1
     meant = trying[all_.shapes.of] & ~repeats & ~whole.marked("HOST001")
-    if meant.sum() < min(PORTS, HOSTS):
+    least, within_ns = min(ports, hosts), units.nanoseconds(seconds)
+    if meant.sum() < least:
         return
     source = np.where(meant, addresses(all_, side), -1)
-    if not crowds.often(source[meant], min(PORTS, HOSTS)).any():
+    if not crowds.often(source[meant], least).any():
         return
     target, door = addresses(all_, side ^ 1), port(all_, side ^ 1)
     pair = _pairs(source, target)
     at_door = np.where(meant, (source << PORT_BITS) | door, -1)
-    member = crowds.swept(all_, pair, door, PORTS, WITHIN_NS)
-    member |= crowds.swept(all_, at_door, target, HOSTS, WITHIN_NS)
+    member = crowds.swept(all_, pair, door, ports, within_ns)
+    member |= crowds.swept(all_, at_door, target, hosts, within_ns)
     lives = np.flatnonzero(member)
     opened = np.array([kind == OPEN for kind in kinds], bool)[all_.shapes.of]
-    scans = crowds.groups(all_, lives, source[lives], min(PORTS, HOSTS))
+    scans = crowds.groups(all_, lives, source[lives], least)
     for scan, count in crowds.largest(all_, [s for s in scans if 2 * opened[s].sum() <= len(s)]):
         view = View(all_, int(scan[0]))
         scanner = view.host(server=view.sent_by_server(0))

@@ -12,26 +12,31 @@ from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Whole, WholeHit
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.units import SECOND
 
-HALF_OPEN = 10
-"Half-open attempts that make a flood. They fill a small backlog; loss leaves one or two behind."
-UNANSWERED = 100
-"Attempts that make a flood at a service that answers none: fewer are what any dead server sees (HOST006)."
-WITHIN_NS = 10 * SECOND
-"How close they stand."
 
-
-@rule("HOST001", "syn-flood", Severity.ERROR, whole=True, last=True)
-def syn_flood(whole: Whole) -> Iterator[WholeHit]:
+# Ten half-open fill a small backlog; loss leaves one or two behind. Where nothing is answered, fewer than a
+# hundred are what any dead server sees (HOST006).
+@rule(
+    "HOST001",
+    "syn-flood",
+    Severity.ERROR,
+    Option("half_open", 10, "attempts", "how many make a flood at a service that answers some", least=1),
+    Option("unanswered", 100, "attempts", "how many make a flood at a service that answers none", least=1),
+    Option("seconds", 10.0, "s", "within what time there are so many"),
+    whole=True,
+    last=True,
+)
+def syn_flood(whole: Whole, *, half_open: int, unanswered: int, seconds: float) -> Iterator[WholeHit]:
     """Many SYNs came to one service at once, and nobody completed the handshakes.
 
     ## What it checks
-    Attempts at one address and port whose client sent one SYN and nothing more: at least 10 within 10 s where
-    the service answered some, at least 100 where it answered none. They are at least half of all attempts at
-    the service in that time. It says from how many addresses they came, how fast, how many the service
-    answered, and what became of the others.
+    Attempts at one address and port whose client sent one SYN and nothing more: at least `half_open` (default
+    10) within `seconds` (default 10) where the service answered some, at least `unanswered` (default 100)
+    where it answered none. They are at least half of all attempts at the service in that time. It says from
+    how many addresses they came, how fast, how many the service answered, and what became of the others.
 
     It takes the place of SYN002, SYN003 and SYN011 on each of those connections, and is as severe.
 
@@ -92,16 +97,16 @@ def syn_flood(whole: Whole) -> Iterator[WholeHit]:
     - RFC 6298 §2.1: a client that wants to connect repeats its SYN after 1 s
     """
     all_, facts = whole.all, whole.all.facts
-    half_open = crowds.told_by(all_, lambda s: s.opening.outcome is Opened.HALF_OPEN)
+    answered = crowds.told_by(all_, lambda s: s.opening.outcome is Opened.HALF_OPEN)
     silent = crowds.told_by(all_, crowds.unanswered)
     attempts = crowds.attempts(all_)
-    once = attempts & (half_open | silent) & (facts.client_syns == 1) & ~facts.one_sided
+    once = attempts & (answered | silent) & (facts.client_syns == 1) & ~facts.one_sided
     lives = np.flatnonzero(once)
     services = whole.parties.services
     floods = [
         flood
-        for group in crowds.groups(all_, lives, services[lives], HALF_OPEN)
-        if len(flood := _flood(whole, group, half_open))
+        for group in crowds.groups(all_, lives, services[lives], min(half_open, unanswered))
+        if len(flood := _flood(whole, group, answered, (half_open, unanswered), units.nanoseconds(seconds)))
     ]
     others = np.flatnonzero(attempts & ~once)
     theirs = services[others]
@@ -113,7 +118,7 @@ def syn_flood(whole: Whole) -> Iterator[WholeHit]:
         if count > 1:
             message = f"{count} more services got SYNs that nobody followed up, {len(flood)} in all"
         else:
-            message = _message(whole, flood, half_open, _during(whole, flood, others, theirs))
+            message = _message(whole, flood, answered, _during(whole, flood, others, theirs))
         again = facts.server_syn_acks[flood] > 1
         yield crowds.hit(
             whole,
@@ -122,18 +127,18 @@ def syn_flood(whole: Whole) -> Iterator[WholeHit]:
             [(flood[0], 0, "the first SYN of the flood"), (flood[-1], 0, "the last one")],
             about=view.server if count == 1 else "others",
             display_filter=f"{crowds.service(view)} && tcp.flags.syn == 1",
-            certain=bool((again | ~half_open[flood]).any() or _completed(whole)),
+            certain=bool((again | ~answered[flood]).any() or _completed(whole)),
             proved=bool(again.any()),
         )
 
 
-def _flood(whole: Whole, group: Array, half_open: Array) -> Array:
-    """Those of one service that stand close enough."""
+def _flood(whole: Whole, group: Array, answered: Array, least: tuple[int, int], within_ns: int) -> Array:
+    """Those of one service that stand close enough: so many where some are answered, so many where none."""
     times = whole.all.facts.first_time_ns[group]
-    flood = group[crowds.dense(times, HALF_OPEN, WITHIN_NS)]
-    if half_open[flood].any():
+    flood = group[crowds.dense(times, least[0], within_ns)]
+    if answered[flood].any():
         return flood
-    return group[crowds.dense(times, UNANSWERED, WITHIN_NS)]
+    return group[crowds.dense(times, least[1], within_ns)]
 
 
 def _during(whole: Whole, flood: Array, others: Array, services: Array) -> Array:

@@ -59,7 +59,7 @@ def reset_after_fin(case: Case) -> Iterator[Hit]:
     +0.200 > F. 1:1(0) ack 2
     +0.010 < . 2:2(0) ack 2
     ```
-    Nor an end that waited for the other's FIN for a minute or more (FIN003).
+    Nor an end that waited for the other's FIN for long (FIN003).
 
     ## What to do
     Look at the application of the end that reset. It calls `close()` while the peer still sends: it

@@ -6,20 +6,25 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
 
-RESETS = 3
-"An ABORT, and the answers to a segment or two that crossed it, are a handful at most."
 
-
-@rule("RST009", "reset-repeated", Severity.NOTE)
-def reset_repeated(case: Case) -> Iterator[Hit]:
-    """One end sent more than three RSTs in one connection.
+# An ABORT, and the answers to a segment or two that crossed it, are a handful at most.
+@rule(
+    "RST009",
+    "reset-repeated",
+    Severity.NOTE,
+    Option("resets", 3, "RSTs", "the most that one end may send"),
+)
+def reset_repeated(case: Case, *, resets: int) -> Iterator[Hit]:
+    """One end sent many RSTs in one connection.
 
     ## What it checks
-    How many RSTs one end sent once the connection was open. It says over what time, and how many of them
-    have no ACK flag: those answer segments that came for a connection which is gone.
+    Whether one end sent more than `resets` (default 3) RSTs once the connection was open. It says how many,
+    over what time, and how many of them have no ACK flag: those answer segments that came for a connection
+    which is gone.
 
     ## Why it matters
     One RST for each segment of a burst is normal: everything that was on its way when the connection
@@ -70,11 +75,11 @@ def reset_repeated(case: Case) -> Iterator[Hit]:
     since = -1 if case.story.opening.ack is None else case.story.opening.ack
     for server in (False, True):
         sent = [h for h in case.story.events if h.rst and h.server == server and h.index > since]
-        if len(sent) > RESETS:
-            yield _hit([h.index for h in sent], sum(not h.ack for h in sent), server)
+        if len(sent) > resets:
+            yield _hit([h.index for h in sent], sum(not h.ack for h in sent), resets, server)
 
 
-def _hit(sent: list[int], answers: int, server: bool) -> Hit:
+def _hit(sent: list[int], answers: int, most: int, server: bool) -> Hit:
     def message(view: View) -> str:
         who, other = end(view, server=server), end(view, server=not server)
         lead = f"{who} sent {len(sent)} RSTs to {other} over {view.took(sent[0], sent[-1])}"
@@ -82,6 +87,6 @@ def _hit(sent: list[int], answers: int, server: bool) -> Hit:
             return f"{lead}, all with ACK: none of them says that the connection does not exist"
         return f"{lead}, {answers} of them without ACK: one for each segment that still came is normal"
 
-    evidence = [Says(sent[RESETS], f"RST number {RESETS + 1}")]
+    evidence = [Says(sent[most], f"RST number {most + 1}")]
     evidence += [Says(i, "RST") for i in sent]
     return Hit(evidence, message, count=len(sent))

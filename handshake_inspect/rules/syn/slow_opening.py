@@ -11,23 +11,27 @@ from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
+from handshake_inspect.rules.option import Option
 from handshake_inspect.rules.registry import rule
-from handshake_inspect.units import SECOND
 
-SLOW_NS = SECOND
-HESITANT_NS = SECOND // 10
-"Less is within what a busy host or a long path takes."
+PART = 10
+"A tenth of what is slow is within what a busy host or a long path takes."
 TIMES_SLOWER = 10
 
 
-@rule("SYN017", "slow-opening", Severity.NOTE)
-def slow_opening(case: Case) -> Iterator[Hit]:
+@rule(
+    "SYN017",
+    "slow-opening",
+    Severity.NOTE,
+    Option("seconds", 1.0, "s", "the longest that either half of the handshake may take"),
+)
+def slow_opening(case: Case, *, seconds: float) -> Iterator[Hit]:
     """The handshake took long although nothing was retransmitted.
 
     ## What it checks
-    Whether the SYN-ACK came more than 1 s after the SYN, or the acknowledgement of it more than 1 s after the
-    SYN-ACK. An acknowledgement is also called slow when it took more than 0.1 s and ten times as long as this
-    client's quickest answer to anything later: the path is not what delayed it.
+    Whether the SYN-ACK came more than `seconds` (default 1) after the SYN, or the acknowledgement of it that
+    long after the SYN-ACK. An acknowledgement is also called slow when it took more than a tenth of that and
+    ten times as long as this client's quickest answer to anything later: the path is not what delayed it.
 
     ## Why it matters
     The time of the handshake is added to every new connection. It tells a slow server from a slow client: a
@@ -73,12 +77,13 @@ def slow_opening(case: Case) -> Iterator[Hit]:
     if again:
         return
     syn, syn_ack, ack = opening.syn, opening.syn_ack, opening.ack
+    slow_ns = units.nanoseconds(seconds)
     answered = case.time(syn_ack) - case.time(syn)
 
     def server_slow(view: View) -> str:
         return f"{view.server} took {view.took(syn, syn_ack)} to answer the SYN of {view.client}"
 
-    slow = answered > SLOW_NS
+    slow = answered > slow_ns
     if slow.any():
         says = [Says(syn_ack, "SYN-ACK"), Says(syn, "SYN")]
         yield Hit(says, server_slow, where=slow)
@@ -86,9 +91,8 @@ def slow_opening(case: Case) -> Iterator[Hit]:
         return
     acknowledged = case.time(ack) - case.time(syn_ack)
     quickest = _quickest(case, ack)
-    slow = (acknowledged > SLOW_NS) | (
-        (acknowledged > HESITANT_NS) & (acknowledged > TIMES_SLOWER * quickest)
-    )
+    hesitant = (acknowledged > slow_ns // PART) & (acknowledged > TIMES_SLOWER * quickest)
+    slow = (acknowledged > slow_ns) | hesitant
 
     def client_slow(view: View) -> str:
         return (
