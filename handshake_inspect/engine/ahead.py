@@ -5,6 +5,7 @@ the next batch can be read and decoded while this one is reduced, in two thirds 
 The order of the steps stays, and so does every result.
 """
 
+import os
 from collections.abc import Iterator
 from itertools import islice
 from queue import SimpleQueue
@@ -16,11 +17,22 @@ Step = TypeVar("Step")
 
 def ahead(steps: Iterator[Step]) -> Iterator[Step]:
     """What these steps give, each taken while the one before is worked on. What they raise is raised here."""
+    if processors() < 2:
+        # Two threads on one only drive each other out of its cache.
+        yield from steps
+        return
     # Most captures are one step long, and need no thread.
     first = list(islice(steps, 2))
     yield from first
     if len(first) == 2:
         yield from _Ahead(steps)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Ahead(Generic[Step]):

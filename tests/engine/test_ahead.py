@@ -12,8 +12,16 @@ import pytest
 from handshake_inspect.engine.ahead import ahead
 from tests.capture.builders import pcap_header, record
 
+pytestmark = pytest.mark.usefixtures("two_processors")
+
 SOON = 30.0
 "Seconds after which something that must happen never will."
+
+
+@pytest.fixture
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever there are here."""
+    monkeypatch.setattr("handshake_inspect.engine.ahead.processors", lambda: 2)
 
 
 def counted(count: int, taken: list[int]) -> Iterator[int]:
@@ -38,6 +46,17 @@ def test_order() -> None:
     for count in range(6):
         assert list(ahead(counted(count, []))) == list(range(count))
         assert workers() == []
+
+
+def test_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is one processor, a step is taken when it is asked for."""
+    monkeypatch.setattr("handshake_inspect.engine.ahead.processors", lambda: 1)
+    taken: list[int] = []
+    coming = ahead(counted(5, taken))
+    assert [next(coming), next(coming), next(coming)] == [0, 1, 2]
+    assert taken == [0, 1, 2]
+    assert workers() == []
+    assert list(coming) == [3, 4]
 
 
 def test_one_ahead_and_no_more() -> None:
