@@ -17,6 +17,7 @@ import tempfile
 import time
 from typing import Any
 
+KEEPS_NOTHING = "PYTHONDONTWRITEBYTECODE"
 _COMPLAINT_BYTES = 300
 _RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024  # getrusage(2) of macOS and of Linux
 
@@ -35,8 +36,10 @@ def run(command: list[str], timeout_s: float) -> dict[str, Any]:
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
             (os.POSIX_SPAWN_DUP2, complaints.fileno(), 2),
         ]
+        # An installed program is compiled; one that may not keep what it compiled does it at every start.
+        environment = {name: value for name, value in os.environ.items() if name != KEEPS_NOTHING}
         begin_ns = time.perf_counter_ns()
-        child = os.posix_spawnp(command[0], command, os.environ, file_actions=outputs, setsid=True)
+        child = os.posix_spawnp(command[0], command, environment, file_actions=outputs, setsid=True)
 
         def kill(*_: object) -> None:
             nonlocal late

@@ -82,3 +82,12 @@ def test_cannot_start() -> None:
         nowhere = python("pass", Limits(60, None, 1_000_000))
         assert nowhere.failure is not None
         assert nowhere.failure.startswith("not started")
+
+
+def test_compiled_like_an_installed_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runner that forbids Python to keep what it compiled does not make every start a compilation."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert (
+        measure([sys.executable, "-S", "-c", "import sys; sys.exit(sys.dont_write_bytecode)"], ANY).failure
+        is None
+    )
