@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from handshake_inspect.report.model import CaptureInfo
     from handshake_inspect.report.report import Report
 
-JITTER_NS = 10_000_000
-"So much may the files of one recording overlap: a network card with several queues delivers a little late."
-
 
 def require_match(connections: int, settings: Settings) -> None:
     """UsageError when there is a filter and no connection passed it: nothing was checked then."""
@@ -56,6 +53,8 @@ def inspected(captures: Sequence[str], settings: Settings, quiet: bool) -> "Repo
 
 def _note_overlap(captures: "Sequence[CaptureInfo]", quiet: bool) -> None:
     """Say where captures that were read as one recording can hardly be one."""
+    from handshake_inspect.capture.steps import JITTER_NS
+
     known = [
         (capture.path, capture.first_time_ns, capture.last_time_ns)
         for capture in captures

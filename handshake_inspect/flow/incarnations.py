@@ -4,8 +4,8 @@ A SYN with the ISN its sender already used in this life is a copy. One with anot
 when the old one has ended, or was never opened; but while the old one lives, only when it is answered as a
 new one (by a SYN-ACK or RST that acknowledges it), when its sender disowns the old connection (a RST at
 the number its challenge ACK acknowledged, RFC 9293 §3.5.1 figure 9), or when it is sent again and neither end
-says anything else any more. While an attempt is still opening, a
-SYN whose answers still speak of the earlier SYN is the same story (RFC 9293 §3.5 figure 8): it stays.
+says anything else any more. While an attempt is still opening, a SYN whose answers still speak of the earlier
+SYN is the same story (RFC 9293 §3.5 figure 8): it stays.
 
 Nearly every flow has one ISN on each side. Those are settled by columns; only the others are walked.
 """

@@ -6,8 +6,6 @@ that goes on after its own RST, has not reset.
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
 from handshake_inspect.flow.happening import Happening
@@ -57,7 +55,7 @@ def _passed_over(case: Case, rst: Happening) -> Array:
 
     What its sender sent before it may be captured behind it, but not so much later.
     """
-    late = np.zeros(len(case), bool)
+    late = nowhere(case)
     effect = case.story.effects[rst.index]
     if rst.reset is Reset.IN_WINDOW and effect.receiver_went_on and not effect.taken:
         for h in later(case.story, rst):
@@ -68,12 +66,12 @@ def _passed_over(case: Case, rst: Happening) -> Array:
 
 def _unlike(case: Case, rst: Happening) -> Array:
     """Whether it lacks timestamps that RSTs of its sender have, and is one that must be believed."""
-    return timed_like_none(case, rst) if rst.reset in BELIEVED else np.zeros(len(case), bool)
+    return timed_like_none(case, rst) if rst.reset in BELIEVED else nowhere(case)
 
 
 def goes_on(case: Case, rst: Happening) -> Array:
     """Whether its sender later sent what lies behind the RST's number, so after it."""
-    gone_on = np.zeros(len(case), bool)
+    gone_on = nowhere(case)
     # A client that resets the answer to an old SYN goes on with the newer one (RFC 9293 §3.5, figure 8).
     if rst.reset not in BELIEVED or not _open_at(case.story, rst):
         return gone_on

@@ -13,6 +13,7 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.rules.case import Case
+from handshake_inspect.rules.offers import nowhere
 from handshake_inspect.rules.sender import following
 
 
@@ -63,4 +64,4 @@ def told(case: Case, rst: Happening) -> Array:
         return np.ones(len(case), bool)
     if challenge(case.story, rst) is not None:
         return measured(case, rst)
-    return np.zeros(len(case), bool)
+    return nowhere(case)

@@ -30,11 +30,16 @@ def second(text: str) -> str:
     return text.replace(" >", " [2] >").replace(" <", " [2] <")
 
 
+def capture(text: str, tmp_path: Path) -> Path:
+    """A packet script as a capture."""
+    path = tmp_path / "script.pcap"
+    path.write_bytes(script.to_pcap(script.parse(text)))
+    return path
+
+
 def found(text: str, tmp_path: Path) -> list[Finding]:
     """Everything found in a packet script."""
-    capture = tmp_path / "script.pcap"
-    capture.write_bytes(script.to_pcap(script.parse(text)))
-    return list(inspect(capture).findings())
+    return list(inspect(capture(text, tmp_path)).findings())
 
 
 def only(text: str, tmp_path: Path) -> Finding:

@@ -4,20 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Confidence, Severity, inspect, script
+from handshake_inspect import Confidence, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found
+from tests.rules.exchanges import capture, found
 
 FULL = "<mss 1460,sackOK,TS val 5 ecr 0,nop,wscale 7>"
 TIMED = "<nop,nop,TS val 25 ecr 90>"
 OPENED = f"+0.000 > S 0:0(0) {FULL}\n+0.010 < S. 0:0(0) ack 1 {FULL}\n+0.010 > . 1:1(0) ack 1 {TIMED}\n"
-
-
-def capture(text: str, tmp_path: Path) -> Path:
-    """A packet script as a capture."""
-    path = tmp_path / "script.pcap"
-    path.write_bytes(script.to_pcap(script.parse(text)))
-    return path
 
 
 def opened(syn: str, syn_ack: str) -> str:

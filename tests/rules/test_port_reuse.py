@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from handshake_inspect import Finding, Severity, inspect, script
+from handshake_inspect import Finding, Severity, inspect
 from tests.corpus import CORPUS, needs_corpus
-from tests.rules.exchanges import found
+from tests.rules.exchanges import capture, found
 
 CLOSED = """
 +0.000 > S 0:0(0)
@@ -21,13 +21,6 @@ AGAIN = """
 +0.010 < S. 70000:70000(0) ack {next}
 +0.010 > . {next}:{next}(0) ack 70001
 """
-
-
-def capture(text: str, tmp_path: Path) -> Path:
-    """A packet script as a capture."""
-    path = tmp_path / "script.pcap"
-    path.write_bytes(script.to_pcap(script.parse(text)))
-    return path
 
 
 def again(isn: int, gap: float = 0.3) -> str:

@@ -16,10 +16,7 @@ from handshake_inspect.flow.view import View
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.disowned import elsewhere, goes_on, judgeable, later
 from handshake_inspect.rules.forgotten import forgotten, silence, tried
-from handshake_inspect.rules.habit import (
-    fits_ids,
-    others,
-)
+from handshake_inspect.rules.habit import fits_ids, others
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.rules.sender import end
 from handshake_inspect.rules.unheeded import told
