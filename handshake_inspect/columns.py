@@ -5,7 +5,7 @@ declaration come its constructor, its documentation and its dtypes. Rows are pla
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,57 +16,7 @@ FEW = 1024
 "Rows that a table that grows has from the start: most captures need no more, and many may be read in turn."
 
 MANY = 1 << 20
-"Rows that it has next. Zeros cost nothing before they are written, and whenever a table grows it is copied."
-
-
-def distinct(values: Array) -> Array:
-    """The different values, rising.
-
-    For integers several times as fast as numpy.unique, which also imports numpy.ma, 20 ms at start-up.
-    """
-    rising = np.sort(values)
-    new = np.ones(len(rising), bool)
-    np.not_equal(rising[1:], rising[:-1], out=new[1:])
-    return rising[new]
-
-
-def among(values: Array, wanted: Array) -> Array:
-    """For each value whether it is one of `wanted`."""
-    found: Array = places(values, np.sort(wanted)) >= 0
-    return found
-
-
-FEW_DIFFERENT = 512
-"So many numbers have slots of their own in a table of hashes that is not too large to be quick."
-
-
-def places(values: Array, rising: Array) -> Array:
-    """For each integer its position in `rising`, or -1 where it is not there."""
-    if not len(rising):
-        return np.full(len(values), -1)
-    few = len(rising) <= FEW_DIFFERENT and len(values) >= len(rising) << 6
-    at = _slotted(values, rising) if few else np.searchsorted(rising, values)
-    at = np.minimum(at, len(rising) - 1)
-    return np.where(rising[at] == values, at, -1)
-
-
-def _slotted(values: Array, rising: Array) -> Array:
-    """The only position in `rising` that each value can have, where many values stand for few.
-
-    A search guesses wrong at every step when they come in no order; a table of hashes is one step. Where two
-    numbers share a slot it is of no use, so it has many more slots than numbers.
-    """
-    positions = np.arange(len(rising), dtype=np.int32)
-    shift = np.uint64(64 - 2 * len(rising).bit_length() - 2)
-
-    def slot(numbers: Array) -> Array:
-        # The fractional part of the golden ratio scatters what is evenly spaced.
-        return (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> shift
-
-    slots = np.full(1 << (64 - int(shift)), -1, np.int32)
-    own = slot(rising)
-    slots[own] = positions
-    return slots[slot(values)] if (slots[own] == positions).all() else np.searchsorted(rising, values)
+"Rows that it has next. Zeros take no memory before they are written over, and a table that grows is copied."
 
 
 def gather(data: Array, at: Array, item: np.dtype[Any]) -> Array:
@@ -77,15 +27,6 @@ def gather(data: Array, at: Array, item: np.dtype[Any]) -> Array:
     opaque = np.dtype((np.void, item.itemsize))
     windows: Array = np.ndarray((len(data) - item.itemsize + 1,), opaque, buffer=data, strides=(1,))
     return windows[at].view(item)
-
-
-def frequent(values: Array, least: int) -> Array:
-    """The integers that stand among these at least so many times, rising."""
-    if len(values) < least:
-        return values[:0]
-    # One sort drops what is rare, before anything else is put in order.
-    rising = np.sort(values)
-    return distinct(rising[least - 1 :][rising[least - 1 :] == rising[: len(rising) - least + 1]])
 
 
 class Column(NamedTuple):
@@ -148,28 +89,56 @@ class Table:
         """A table of zeros."""
         return cls(**{name: np.zeros(length, declared.dtype) for name, declared in cls.columns.items()})
 
-    def roomy(self, rows: int) -> Self:
-        """This table where it has so many rows; else these rows, and many of zeros behind them."""
-        if rows <= len(self):
-            return self
-        larger = self.blank(max(rows, MANY, 4 * len(self)))
-        for name in self.columns:
-            getattr(larger, name)[: len(self)] = getattr(self, name)
-        return larger
-
     @classmethod
-    def concat(cls, tables: Sequence[Self], order: Array | None = None) -> Self:
-        """The rows of all tables, one table behind the other, or in this order of theirs.
-
-        Only one column at a time is held twice.
-        """
+    def concat(cls, tables: Sequence[Self]) -> Self:
+        """The rows of all tables, one table behind the other."""
         tables = [t for t in tables if len(t)]
         if not tables:
             return cls.blank(0)
-        if len(tables) == 1 and order is None:
+        if len(tables) == 1:
             return tables[0]
-        joined = {}
-        for name in cls.columns:
-            column = np.concatenate([getattr(t, name) for t in tables])
-            joined[name] = column if order is None else column[order]
-        return cls(**joined)
+        return cls(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in cls.columns})
+
+
+Rows = TypeVar("Rows", bound=Table)
+
+
+class Growing(Generic[Rows]):
+    """A table that rows are added to."""
+
+    def __init__(self, kind: type[Rows]) -> None:
+        self.table = kind.blank(FEW)
+        "the rows, and behind them room of zeros"
+        self.count = 0
+
+    def extend(self, count: int) -> slice:
+        """So many more rows of zeros; where they are."""
+        start, self.count = self.count, self.count + count
+        room = len(self.table)
+        if self.count > room:
+            for name, (dtype, _, _) in self.table.columns.items():
+                larger = np.zeros(max(self.count, MANY, 4 * room), dtype)
+                written = getattr(self.table, name)[:start]
+                if written.any():
+                    larger[:start] = written
+                setattr(self.table, name, larger)
+        return slice(start, self.count)
+
+    def add(self, **columns: Array) -> None:
+        """Put rows with these columns behind the others; what is zero need not be given."""
+        place = self.extend(len(next(iter(columns.values()))))
+        for name, values in columns.items():
+            getattr(self.table, name)[place] = values
+
+    def join(self, rows: Rows) -> None:
+        """Put these rows behind the others."""
+        self.add(**{name: getattr(rows, name) for name in rows.columns})
+
+    def whole(self) -> Rows:
+        """All rows, which are not copied."""
+        return self.table.take(slice(0, self.count))
+
+    def sort(self, order: Array) -> None:
+        """Put all rows into this order. Only one column at a time is held twice."""
+        for name in self.table.columns:
+            setattr(self.table, name, getattr(self.table, name)[order])

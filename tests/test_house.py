@@ -17,7 +17,7 @@ PACKAGE = ROOT / "handshake_inspect"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS: list[set[str]] = [
-    {"errors", "seq", "columns", "units", "wireshark", "finding", "agreements"},
+    {"errors", "seq", "columns", "integers", "units", "wireshark", "finding", "agreements"},
     {"machine"},
     {"script"},
     {"capture"},

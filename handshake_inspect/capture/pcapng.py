@@ -25,8 +25,9 @@ from handshake_inspect.capture.sections import (
 from handshake_inspect.capture.source import Source
 from handshake_inspect.capture.walk import Chain, walk
 from handshake_inspect.capture.window import Window
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.errors import CaptureError
+from handshake_inspect.integers import distinct
 
 BLOCK_BYTES = 12
 "A block with nothing in it."

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.capture.frames import Frames
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
+from handshake_inspect.integers import distinct
 
 JITTER_NS = 10_000_000
 "Frames of one interface that several queues took in may stand a few milliseconds out of order."

@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
+from handshake_inspect.integers import distinct, order
 
 Bytes = NDArray[np.uint8]
 
@@ -203,8 +204,13 @@ def _together(data: Bytes, chain: Chain, starts: Array) -> tuple[Array, int]:
         visited.append(np.array(found, np.int64))
         owners.append(np.full(len(found), cursor))
     proved, walked, end = _prove(data, chain, starts, landed)
-    kept = [rows[proved[owner]] for rows, owner in zip(visited, owners, strict=True)]
-    return np.sort(np.concatenate([*kept, walked])), end
+    # What a cursor visited it visited in order, and the stretches of cursors follow one another.
+    owner = np.concatenate(owners)
+    by_owner = order(owner)
+    if not proved.all():
+        by_owner = by_owner[np.flatnonzero(proved[owner[by_owner]])]
+    records = np.concatenate(visited)[by_owner]
+    return np.sort(np.concatenate([records, walked])) if len(walked) else records, end
 
 
 def _prove(data: Bytes, chain: Chain, starts: Array, landed: Array) -> tuple[Array, Array, int]:

@@ -6,8 +6,9 @@ option that does not keep to its length says nothing but that it is malformed.
 
 import numpy as np
 
-from handshake_inspect.columns import Array, distinct, gather
+from handshake_inspect.columns import Array, gather
 from handshake_inspect.decode.segments import Offers
+from handshake_inspect.integers import distinct
 
 END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS = 0, 1, 2, 3, 4, 8
 MD5, AO, MPTCP, FAST_OPEN = 19, 29, 30, 34

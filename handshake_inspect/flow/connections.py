@@ -15,6 +15,7 @@ from handshake_inspect.flow.offered import Offered
 from handshake_inspect.flow.recording import Recording
 from handshake_inspect.flow.shapes import Shapes, shapes
 from handshake_inspect.flow.story import Story, tell
+from handshake_inspect.integers import order
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,7 @@ class Connections:
     @cached_property
     def by_number(self) -> Array:
         """Lives in the order of their first frames: position 0 is connection 1."""
-        first = self.facts.first_frame
-        # Flows stand as they appeared, and so do most lives.
-        return np.arange(len(self)) if (first[1:] > first[:-1]).all() else np.argsort(first)
+        return order(self.facts.first_frame)
 
     @cached_property
     def number(self) -> Array:
@@ -72,7 +71,7 @@ class Connections:
         """For each life Wireshark's tcp.stream of its first event: the rank of its stream by first frame."""
         at = self.lives.streams
         rank = np.empty(len(at), np.int64)
-        rank[np.argsort(self.events.frame[at])] = np.arange(len(at))
+        rank[order(self.events.frame[at])] = np.arange(len(at))
         return rank[np.searchsorted(at, self.lives.first, side="right") - 1]
 
     @cached_property

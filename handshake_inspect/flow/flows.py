@@ -4,18 +4,16 @@ Side 0 is whoever sent the flow's first captured packet. Which end is the client
 a story. A flow may hold several lives of the same 4-tuple; a 4-tuple has several flows where `networks` finds
 that it means other ends in another VLAN.
 
-Ends are found by a symmetric 64-bit hash and one sort per batch. A hash proves nothing: every packet is
-compared with its flow's ends, and the few that collide go through a dictionary of exact keys.
+Ends are found by a symmetric 64-bit hash. A hash proves nothing: every packet is compared with its flow's
+ends, and the few that collide go through a dictionary of exact keys.
 """
 
 import numpy as np
 
-from handshake_inspect.columns import FEW, Array
+from handshake_inspect.columns import Array, Growing
 from handshake_inspect.decode.segments import Ends
-
-ROW_BITS = 20
-"""Packets taken at once: 2**20, so that hash and position sort as one number. What is left of the hash meets
-another one by chance once in about five million flows."""
+from handshake_inspect.flow.index import Index
+from handshake_inspect.integers import leaders
 
 _FIELDS = tuple(Ends.columns)
 _SWAPPED = {
@@ -33,76 +31,55 @@ class Flows:
     """All pairs of ends seen so far."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self._ends = Ends.blank(FEW)
-        self._hashes = np.empty(0, np.uint64)
-        self._numbers = np.empty(0, np.int64)
+        self._ends = Growing(Ends)
+        self._index = Index()
         self._exact: dict[tuple[int, ...], int] = {}
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._ends.count
 
     @property
     def ends(self) -> Ends:
         """The ends of every flow, its side 0 as the source."""
-        return self._ends.take(slice(0, self.count))
+        return self._ends.whole()
 
     def number(self, packets: Ends, *, add: bool = True) -> tuple[Array, Array]:
         """The flow and the side of every packet: two arrays as long as `packets`.
 
         Unknown flows are added, or get -1 when `add` is false.
         """
-        most = 1 << ROW_BITS
-        if len(packets) > most:
-            pieces = [packets.take(slice(at, at + most)) for at in range(0, len(packets), most)]
-            answers = [self.number(piece, add=add) for piece in pieces]
-            return np.concatenate([flow for flow, _ in answers]), np.concatenate(
-                [side for _, side in answers]
-            )
         if len(packets) == 0:
             return np.empty(0, np.int64), np.empty(0, np.uint8)
         hashes = _hash(packets)
-        rows = np.uint64((1 << ROW_BITS) - 1)
-        keys = np.sort((hashes & ~rows) | np.arange(len(packets), dtype=np.uint64))
-        order = (keys & rows).astype(np.int64)
-        keys &= ~rows
-        new_group = np.empty(len(keys), bool)
-        new_group[0] = True
-        np.not_equal(keys[1:], keys[:-1], out=new_group[1:])
-        first = order[new_group]
+        leader = leaders(hashes)
+        leads = leader == np.arange(len(leader))
+        first = np.flatnonzero(leads)
         known = self.count
-        numbers = self._look_up(keys[new_group], first, packets, add)
+        numbers = self._look_up(hashes[first], first, packets, add)
         if len(first) == len(packets) and (numbers >= known).all():
             # As in a flood: each began a flow of its own, and there is nothing to compare it with.
-            flows = np.empty(len(packets), np.int64)
-            flows[first] = numbers
-            return flows, np.zeros(len(packets), np.uint8)
-        group = np.empty(len(packets), np.int64)
-        group[order] = np.cumsum(new_group) - 1
+            return numbers, np.zeros(len(packets), np.uint8)
+        group = (np.cumsum(leads, dtype=np.int32) - 1)[leader]
         return self._check(packets, group, numbers, add)
 
     def again(self, flow: int) -> int:
         """Another flow between the same ends. No packet is given its number here."""
-        return int(self._append(self._ends, np.array([flow]))[0])
+        return int(self._append(self.ends, np.array([flow]))[0])
 
     def _look_up(self, hashes: Array, first: Array, packets: Ends, add: bool) -> Array:
-        at = np.searchsorted(self._hashes, hashes)
-        inside = np.minimum(at, max(len(self._hashes) - 1, 0))
-        known = self._hashes[inside] == hashes if len(self._hashes) else np.zeros(len(hashes), bool)
-        numbers = np.full(len(hashes), -1, np.int64)
-        if known.any():
-            numbers[known] = self._numbers[at[known]]
-        if add and not known.all():
-            fresh = np.flatnonzero(~known)
+        numbers = self._index.find(hashes)
+        fresh = np.flatnonzero(numbers < 0)
+        if add and len(fresh):
             # Numbered as they appear, so that what is sorted by flow still lies nearly as it came.
-            appearing = fresh[np.argsort(first[fresh])]
-            numbers[appearing] = self._append(packets, first[appearing])
-            self._hashes = np.insert(self._hashes, at[fresh], hashes[fresh])
-            self._numbers = np.insert(self._numbers, at[fresh], numbers[fresh])
+            numbers[fresh] = self._append(packets, first[fresh])
+            self._index.add(hashes[fresh], numbers[fresh])
         return numbers
 
     def _append(self, packets: Ends, rows: Array) -> Array:
-        start, self.count = self.count, self.count + len(rows)
-        self._ends = self._ends.roomy(self.count)
-        for name in _FIELDS:
-            getattr(self._ends, name)[start : self.count] = getattr(packets, name)[rows]
+        start = self.count
+        self._ends.add(**{name: getattr(packets, name)[rows] for name in Ends.columns})
         return np.arange(start, self.count)
 
     def _check(self, packets: Ends, group: Array, numbers: Array, add: bool) -> tuple[Array, Array]:
@@ -110,7 +87,7 @@ class Flows:
 
         A collision that went unseen would merge two connections.
         """
-        likely = self._ends.take(np.maximum(numbers, 0))
+        likely = self._ends.table.take(np.maximum(numbers, 0))
         plain = bool((packets.version == 4).all() and (likely.version == 4).all())
         same, swapped = np.ones(len(group), bool), np.ones(len(group), bool)
         for (source, target), (one, other) in zip(

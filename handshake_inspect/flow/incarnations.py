@@ -16,9 +16,10 @@ import numpy as np
 from msgspec import Struct, field
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import QUOTE, Events
+from handshake_inspect.integers import distinct
 from handshake_inspect.units import SECOND
 
 TIME_WAIT_NS = 60 * SECOND

@@ -7,11 +7,12 @@ from itertools import pairwise
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array, Table, column, distinct
+from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.decode.segments import Ends, Flag, Offers
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
 from handshake_inspect.flow.incarnations import incarnations
 from handshake_inspect.flow.lanes import Lanes
+from handshake_inspect.integers import distinct
 
 
 class KnownBy(IntEnum):

@@ -13,13 +13,17 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array, among
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag, Observed
-from handshake_inspect.flow.flows import ROW_BITS, Flows
+from handshake_inspect.flow.flows import Flows
 from handshake_inspect.flow.network import Network, Packet, Shared, fits
 from handshake_inspect.flow.quality import FRAMES
 from handshake_inspect.flow.sides import Memory
 from handshake_inspect.flow.vlans import Vlans
+from handshake_inspect.integers import among
+
+ROW_BITS = 20
+"Rows taken at once: 2**20, so that a lane and a row sort as one number."
 
 TAG_BITS = 24
 

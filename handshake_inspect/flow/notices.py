@@ -9,9 +9,10 @@ from enum import Enum
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, among, column
+from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.decode.segments import Checksums, Observed
 from handshake_inspect.flow.quality import Sightings
+from handshake_inspect.integers import among
 
 LARGE_BYTES = 1460
 """Payload that fits no packet on plain Ethernet (MTU 1500): what is larger was put together by a network card

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 from msgspec import Struct
 
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.flow.connections import Connections
+from handshake_inspect.integers import distinct
 
 PORT_BITS = 16
 

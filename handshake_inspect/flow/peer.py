@@ -34,15 +34,17 @@ class Last(NamedTuple):
 class Peer:
     """The other sides of a batch's rows.
 
-    `captured` is each row's position in the capture, `lane` its lane; both in lane order.
+    `captured` is each row's position in the capture, `lane` its lane; both in lane order. `by_flow` are the
+    positions in the capture, by flow.
     """
 
-    def __init__(self, captured: Array, lane: Array, lanes: Lanes, memory: Memory) -> None:
+    def __init__(self, captured: Array, by_flow: Array, lane: Array, lanes: Lanes, memory: Memory) -> None:
         n = len(lane)
         self._captured, self._lane, self._lanes, self._memory = captured, lane, lanes, memory
         by_capture = np.empty(n, np.int64)
         by_capture[captured] = np.arange(n)
-        order = by_capture[np.sort((lane >> 1 << 24) | captured) & 0xFFFFFF]
+        self.by_flow = order = by_capture[by_flow]
+        "the rows by flow, in capture order"
         # Where a side stops and the other goes on, the row above is the other's last, until it stops again.
         turns = Lanes.split(lane[order])
         above = order[turns.first - 1]

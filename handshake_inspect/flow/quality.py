@@ -13,8 +13,9 @@ answer independent of how the capture is cut into batches.
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, among, column, distinct
+from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.decode.segments import Flag, Observed
+from handshake_inspect.integers import among, distinct, leaders, order
 
 FRAMES = 4096
 LOOK_BACK = 8
@@ -70,8 +71,8 @@ class Copies:
 def _pairs(before: Sightings, new: Sightings) -> tuple[Array, Sightings]:
     """(rows of `new` that are copies, rising; what each is a copy of)."""
     both = Sightings.concat([before, new])
-    order = np.argsort((both.lane << 24) | np.arange(len(both)))
-    s = both.take(order)
+    by_lane = order(both.lane)
+    s = both.take(by_lane)
     original = np.full(len(s), -1, np.int64)
     for back in range(1, min(LOOK_BACK + 1, len(s))):
         earlier = np.flatnonzero((s.lane[back:] == s.lane[:-back]) & (s.print[back:] == s.print[:-back]))
@@ -87,9 +88,9 @@ def _pairs(before: Sightings, new: Sightings) -> tuple[Array, Sightings]:
         original[later[is_copy]] = earlier[is_copy]
     original[_called_for(s, original)] = -1
     # What was carried over has been answered before.
-    copies = np.flatnonzero((original >= 0) & (order >= len(before)))
-    copies = copies[np.argsort(order[copies])]
-    return order[copies] - len(before), s.take(original[copies])
+    copies = np.flatnonzero((original >= 0) & (by_lane >= len(before)))
+    copies = copies[np.argsort(by_lane[copies])]
+    return by_lane[copies] - len(before), s.take(original[copies])
 
 
 def _called_for(s: Sightings, original: Array) -> Array:
@@ -112,8 +113,8 @@ def _moment(lane: Array, frame: Array) -> Array:
 
 def _repeated(prints: Array) -> Array:
     """The prints that stand there several times."""
-    rising = np.sort(prints)
-    repeated: Array = rising[1:][rising[1:] == rising[:-1]]
+    leader = leaders(prints)
+    repeated: Array = prints[np.flatnonzero(leader != np.arange(len(leader)))]
     return repeated
 
 

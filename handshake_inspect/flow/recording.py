@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from handshake_inspect.columns import Array, among
+from handshake_inspect.columns import Array, Growing
 from handshake_inspect.decode.segments import (
     Checksums,
     Decoded,
@@ -17,17 +17,18 @@ from handshake_inspect.decode.segments import (
     Texts,
 )
 from handshake_inspect.flow.events import QUOTE, Events
-from handshake_inspect.flow.firsts import Firsts, only_one
+from handshake_inspect.flow.firsts import keep, only_one
 from handshake_inspect.flow.flows import Flows
-from handshake_inspect.flow.networks import Networks
+from handshake_inspect.flow.networks import ROW_BITS, Networks
 from handshake_inspect.flow.notices import Noticed
 from handshake_inspect.flow.quality import Copies
 from handshake_inspect.flow.reduce import Reduced, reduce
 from handshake_inspect.flow.sides import Memory
 from handshake_inspect.flow.vlans import Vlans
+from handshake_inspect.integers import among
 
-PIECE = 1 << 20
-"Segments taken at once: their positions are sorted as the low bits of a key."
+PIECE = 1 << ROW_BITS
+"Segments taken at once."
 
 
 class Recording(NamedTuple):
@@ -59,16 +60,15 @@ class Reducer:
         self._networks: Networks | None = None
         self._noticed = Noticed()
         self._pending = Events.blank(0)
-        self._firsts = Firsts()
-        self._kept: list[Events] = []
-        self._offers: list[Offers] = []
+        self._kept = Growing(Events)
+        self._offers = Growing(Offers)
         self._quotes: list[Quotes] = []
         self._quote_tags: list[Array] = []
         self._texts: list[Texts] = []
 
     def add(self, decoded: Decoded) -> None:
         """Take the next batch."""
-        self._offers.append(decoded.offers)
+        self._offers.join(decoded.offers)
         self._quotes.append(decoded.quotes)
         self._quote_tags.append(_tags(decoded.tags, decoded.quotes.frame))
         self._texts.append(decoded.texts)
@@ -99,7 +99,7 @@ class Reducer:
         self._memory.know(2 * self._flows.count)
         alone = only_one(lane >> 1, known_before)
         if alone.any():
-            self._firsts.add(segments.take(alone), lane[alone], self._memory)
+            keep(segments.take(alone), lane[alone], self._memory, self._kept)
             segments, lane = segments.take(~alone), lane[~alone]
         if len(segments):
             self._keep(reduce(segments, lane, self._memory))
@@ -112,20 +112,17 @@ class Reducer:
         if self._networks and len(quotes):
             lane = self._networks.quoted(flow * 2 + side, np.concatenate(self._quote_tags))
             flow = lane >> 1
-        parts = [
-            self._firsts.events(),
-            *self._kept,
-            self._pending,
-            _quote_events(quotes.take(answered), flow[answered], side[answered]),
-        ]
         # Nothing comes any more, and what was remembered for it is as much as what is made now.
-        self._kept, self._pending = [], Events.blank(0)
-        self._firsts, self._memory, self._copies = Firsts(), Memory(), Copies()
-        events = Events.concat(parts, _by_flow_and_frame(parts))
+        self._memory, self._copies = Memory(), Copies()
+        self._kept.join(self._pending)
+        self._kept.join(_quote_events(quotes.take(answered), flow[answered], side[answered]))
+        by_flow = _by_flow_and_frame(self._kept.whole())
+        if by_flow is not None:
+            self._kept.sort(by_flow)
         return Recording(
-            events,
+            self._kept.whole(),
             self._flows.ends,
-            Offers.concat(self._offers),
+            self._offers.whole(),
             quotes,
             self._noticed,
             Texts.concat(self._texts),
@@ -136,7 +133,8 @@ class Reducer:
         lane = self._pending.flow * 2 + self._pending.side
         wanted = among(lane, reduced.wanted)
         superseded = among(lane, reduced.lanes)
-        self._kept += [self._pending.take(wanted), reduced.kept]
+        self._kept.join(self._pending.take(wanted))
+        self._kept.join(reduced.kept)
         self._pending = Events.concat([self._pending.take(~wanted & ~superseded), reduced.last])
 
 
@@ -149,17 +147,17 @@ def _tags(tags: Tags, frame: Array) -> Array:
     return found
 
 
-def _by_flow_and_frame(parts: list[Events]) -> Array | None:
+def _by_flow_and_frame(events: Events) -> Array | None:
     """The order of these rows by flow and frame, or None where they stand in it."""
-    flow = np.concatenate([part.flow for part in parts])
-    frame = np.concatenate([part.frame for part in parts])
+    flow, frame = events.flow, events.frame
     bits = int(frame.max(initial=0)).bit_length()
     if int(flow.max(initial=0)).bit_length() + bits > 63:
         return np.lexsort((frame, flow))
-    # No frame is in a flow twice, so one number orders them, and any sort will do.
+    # No frame is in a flow twice, so one number orders them. The parts are in order, most of them behind one
+    # another, which the stable sort makes use of.
     place = (flow << bits) | frame
     # A flood comes in order: every flow is new, and was numbered as it appeared.
-    return None if (place[1:] > place[:-1]).all() else np.argsort(place)
+    return None if (place[1:] > place[:-1]).all() else np.argsort(place, kind="stable")
 
 
 def _quote_events(quotes: Quotes, flow: Array, side: Array) -> Events:

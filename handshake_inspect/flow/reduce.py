@@ -20,6 +20,7 @@ from handshake_inspect.flow.odd_options import odd
 from handshake_inspect.flow.peer import Peer
 from handshake_inspect.flow.running import Carried, running
 from handshake_inspect.flow.sides import Memory
+from handshake_inspect.integers import order
 
 FIRST_KEPT = 3
 AFTER_KEPT = 2
@@ -33,6 +34,7 @@ class Reduced(NamedTuple):
     """What a batch leaves."""
 
     kept: Events
+    "by flow, in capture order"
     lanes: Array
     "the lanes that sent something in this batch"
     last: Events
@@ -42,16 +44,17 @@ class Reduced(NamedTuple):
 
 
 def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
-    """Reduce segments in capture order, each with its lane (flow * 2 + side); no more than 2**20 at once."""
+    """Reduce segments in capture order, each with its lane (flow * 2 + side)."""
     n = len(segments)
-    by_lane = np.sort((lane << 24) | np.arange(n)) & 0xFFFFFF
+    by_lane = order(lane)
     # Of most segments nothing else is looked at, and so nothing else is put in order.
     s = Counted.part_of(segments).take(by_lane)
+    by_flow = order(lane >> 1)
     lane = lane[by_lane]
     lanes = Lanes.split(lane)
     at = lane[lanes.first]
     carried = memory.recall(at)
-    peer = Peer(by_lane, lane, lanes, memory)
+    peer = Peer(by_lane, by_flow, lane, lanes, memory)
 
     syn, fin, rst = s.flags & Flag.SYN != 0, s.flags & Flag.FIN != 0, s.flags & Flag.RST != 0
     has_ack = s.flags & Flag.ACK != 0
@@ -150,7 +153,9 @@ def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
         )
 
     time_ns = segments.time_ns[by_lane]
-    left = Reduced(events(np.flatnonzero(keep)), at, events(lanes.last[~keep[lanes.last]]), needed)
+    # Of several batches, what is in order already is put in order quickly.
+    kept = peer.by_flow[np.flatnonzero(keep[peer.by_flow])]
+    left = Reduced(events(kept), at, events(lanes.last[~keep[lanes.last]]), needed)
     at_mark = peer.counts_at_last(marked, segments_total)
     memory.store(
         at,

@@ -9,6 +9,7 @@ from handshake_inspect.flow.acceptance import meanings
 from handshake_inspect.flow.events import Events
 from handshake_inspect.flow.lanes import Lanes
 from handshake_inspect.flow.lives import Lives
+from handshake_inspect.integers import leaders
 
 
 class Shapes(NamedTuple):
@@ -53,12 +54,10 @@ def _position(rows: Lanes) -> Array:
 
 def _distinct(tokens: Array, sums: Array, lives: Lives) -> Shapes:
     rows, count = lives.rows, len(lives)
-    order = np.argsort(sums)
-    new = np.ones(count, bool)
-    np.not_equal(sums[order][1:], sums[order][:-1], out=new[1:])
-    example = order[new]
-    of = np.empty(count, np.int64)
-    of[order] = np.cumsum(new) - 1
+    leader = leaders(sums)
+    leads = leader == np.arange(count)
+    example = np.flatnonzero(leads)
+    of = (np.cumsum(leads) - 1)[leader]
     # A hash proves nothing: every life is compared with the example of its shape.
     length = rows.last - rows.first + 1
     same = (length == length[example][of]) & (lives.known_by == lives.known_by[example][of])

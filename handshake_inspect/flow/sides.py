@@ -6,7 +6,7 @@ verdicts. A side that never sent has no row of its own: in a flood of SYNs that 
 
 import numpy as np
 
-from handshake_inspect.columns import FEW, Array, Table, column
+from handshake_inspect.columns import Array, Growing, Table, column
 
 
 class Sides(Table):
@@ -40,9 +40,9 @@ class Memory:
     """The rows of `Sides`, found by lane. A lane without a row reads as zeros."""
 
     def __init__(self) -> None:
-        self._table = Sides.blank(FEW)
-        self._count = 1
-        "row 0 is nobody's, and stays zero"
+        self._sides = Growing(Sides)
+        # Row 0 is nobody's, and stays zero.
+        self._sides.extend(1)
         self._row = np.zeros(2048, np.int32)
 
     def know(self, lanes: int) -> None:
@@ -58,11 +58,11 @@ class Memory:
 
     def recall(self, lane: Array) -> Sides:
         """What is known of these lanes."""
-        return self._table.take(self.rows(lane))
+        return self._sides.table.take(self.rows(lane))
 
     def column(self, name: str, row: Array) -> Array:
         """One column of these rows."""
-        values: Array = getattr(self._table, name)[row]
+        values: Array = getattr(self._sides.table, name)[row]
         return values
 
     def store(self, lane: Array, **columns: Array) -> None:
@@ -71,19 +71,18 @@ class Memory:
         fresh = np.flatnonzero(row == 0)
         where: Array | slice = row
         if len(fresh):
-            row[fresh] = np.arange(self._count, self._count + len(fresh))
+            new = self._sides.extend(len(fresh))
+            row[fresh] = np.arange(new.start, new.stop)
             self._row[lane] = row
             if len(fresh) == len(lane):
                 # All are new, and stand behind one another. A new row is zero already, and of a flood most
                 # columns stay so: what is not touched takes no memory.
-                where = slice(self._count, self._count + len(fresh))
+                where = new
                 columns = {name: values for name, values in columns.items() if values.any()}
-            self._count += len(fresh)
-            self._table = self._table.roomy(self._count)
         for name, values in columns.items():
-            getattr(self._table, name)[where] = values
+            getattr(self._sides.table, name)[where] = values
 
     def mark(self, lane: Array, counts: Array) -> None:
         """Remember in `at_mark` what these lanes had sent. One that never sent needs no memory for that."""
         row = self._row[lane]
-        self._table.at_mark[row[row > 0]] = counts[row > 0]
+        self._sides.table.at_mark[row[row > 0]] = counts[row > 0]

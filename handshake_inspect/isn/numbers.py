@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from handshake_inspect.columns import Array, among, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.parties import Parties
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import among, distinct
 from handshake_inspect.isn.effort import EVERYTHING
 from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.model import Model, places

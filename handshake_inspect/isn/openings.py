@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array, distinct, frequent, places
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag, Offers
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.events import QUOTE
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.parties import Parties
+from handshake_inspect.integers import distinct, frequent, order, places
 from handshake_inspect.isn.effort import fair
 from handshake_inspect.isn.samples import Kind, Samples
 from handshake_inspect.isn.verdict import FEWEST
@@ -74,8 +75,8 @@ def _first(group: Array, frame: Array, budget: int) -> Array:
     most = SPARE * fair(sizes, budget)
     if sizes.max() <= most:
         return np.arange(len(group))
-    order = np.argsort(frame)
-    by_group = order[np.argsort(group[order], kind="stable")]
+    by_frame = order(frame)
+    by_group = by_frame[order(group[by_frame])]
     place = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return np.sort(by_group[place < most])
 

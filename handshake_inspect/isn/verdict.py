@@ -10,7 +10,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, among, column
+from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.integers import among
 from handshake_inspect.isn.model import OF_THE_PEER_ISN, places
 from handshake_inspect.isn.series import Examined
 

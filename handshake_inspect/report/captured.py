@@ -6,8 +6,8 @@ from msgspec import Struct, field
 
 from handshake_inspect.capture.frames import Batch, Capture
 from handshake_inspect.capture.steps import Steps
-from handshake_inspect.columns import distinct
 from handshake_inspect.decode.segments import Decoded
+from handshake_inspect.integers import distinct
 from handshake_inspect.report.model import CaptureInfo, Stop
 from handshake_inspect.rules.case import CaptureFacts
 

@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import wireshark
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Evidence, Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
 from handshake_inspect.flow.vlans import numbers
+from handshake_inspect.integers import distinct
 from handshake_inspect.report.captured import Captured
 from handshake_inspect.report.fingerprint import digest
 from handshake_inspect.report.groups import FindingGroup

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.config import Settings
 from handshake_inspect.errors import UsageError
 from handshake_inspect.finding import Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import distinct
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.report import person
 from handshake_inspect.report.accepted import Acceptance, Accepted

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import QUOTE
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
+from handshake_inspect.integers import distinct
 from handshake_inspect.rules.case import Case
 from handshake_inspect.units import SECOND
 

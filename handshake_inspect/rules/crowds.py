@@ -1,7 +1,7 @@
 """Who meets whom often, and how fast: connections grouped by a host or a service.
 
-It knows numbers, frames and times by column, and nothing of what happened. Its one idea: sorting
-numbers is cheap, so what is rare is dropped by one sort before anything is put in order.
+It knows numbers, frames and times by column, and nothing of what happened. Its one idea: what is rare is
+dropped before anything is put in order.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from handshake_inspect import units, wireshark
-from handshake_inspect.columns import Array, among, distinct, frequent, places
+from handshake_inspect.columns import Array
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import among, frequent, how_many, order, places
 from handshake_inspect.rules.case import Whole, WholeHit
 
 MOST = 100
@@ -45,18 +46,26 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
     """
     if len(keys) >= least and (keys == keys[0]).all():
         # One great flood has one service.
-        return [all_.by_number[np.sort(all_.number[lives]) - 1]]
+        return [_in_order(all_, lives)]
     many = frequent(keys, least)
     if not len(many):
         return []
     rank = places(keys, many)
     chosen = rank >= 0
-    # Rank and number fit one integer, so grouping and ordering are one sort.
-    bits = len(all_).bit_length()
-    packed = np.sort((rank[chosen] << bits) | all_.number[lives[chosen]])
-    ordered = all_.by_number[(packed & ((1 << bits) - 1)) - 1]
-    group = packed >> bits
+    of = np.empty(len(all_), np.int32)
+    of[lives[chosen]] = rank[chosen]
+    ordered = _in_order(all_, lives[chosen])
+    ordered = ordered[order(of[ordered])]
+    group = of[ordered]
     return np.split(ordered, np.flatnonzero(group[1:] != group[:-1]) + 1)
+
+
+def _in_order(all_: Connections, lives: Array) -> Array:
+    """These connections, each of which stands here once, in the order of their first frames."""
+    meant = np.zeros(len(all_), bool)
+    meant[lives] = True
+    ordered: Array = all_.by_number[np.flatnonzero(meant[all_.by_number])]
+    return ordered
 
 
 def often(keys: Array, least: int) -> Array:
@@ -87,10 +96,10 @@ def swept(all_: Connections, who: Array, what: Array, least: int, within_ns: int
     result = np.zeros(len(all_), bool)
     if not len(lives):
         return result
-    order = lives[np.lexsort((all_.facts.first_frame[lives], what[lives], who[lives]))]
-    new = np.ones(len(order), bool)
-    new[1:] = (who[order][1:] != who[order][:-1]) | (what[order][1:] != what[order][:-1])
-    met = order[new]
+    ordered = lives[np.lexsort((all_.facts.first_frame[lives], what[lives], who[lives]))]
+    new = np.ones(len(ordered), bool)
+    new[1:] = (who[ordered][1:] != who[ordered][:-1]) | (what[ordered][1:] != what[ordered][:-1])
+    met = ordered[new]
     busy = [
         int(who[group[0]])
         for group in groups(all_, met, who[met], least)
@@ -110,7 +119,7 @@ def largest(all_: Connections, found: Iterable[Array]) -> Iterator[tuple[Array, 
     yield from ((group, 1) for group in ranked[:MOST])
     if ranked[MOST:]:
         rest = np.concatenate(ranked[MOST:])
-        yield rest[np.argsort(first[rest])], len(ranked) - MOST
+        yield rest[order(first[rest])], len(ranked) - MOST
 
 
 def hit(
@@ -142,7 +151,7 @@ def span(whole: Whole, lives: Array) -> int:
 
 def count_of(keys: Array, noun: str, plural: str = "") -> str:
     """How many different ones there are, in words."""
-    return units.counted(len(distinct(keys)), noun, plural)
+    return units.counted(how_many(keys), noun, plural)
 
 
 def service(view: View) -> str:

@@ -14,6 +14,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
+from handshake_inspect.integers import order
 from handshake_inspect.isn.numbers import Numbers
 from handshake_inspect.rules.case import CaptureFacts, Case, Hit, Told, Whole, WholeHit
 from handshake_inspect.rules.precedence import EXPLAINS, OF_ITSELF
@@ -62,10 +63,10 @@ def examine(
     two_sided = bool(((all_.facts.client_segments > 0) & (all_.facts.server_segments > 0)).any())
     found: list[Found] = []
     told: dict[str, list[Told]] = {}
-    order = np.argsort(all_.shapes.of, kind="stable")
-    bounds = np.searchsorted(all_.shapes.of[order], np.arange(len(all_.stories) + 1))
+    by_shape = order(all_.shapes.of)
+    bounds = np.searchsorted(all_.shapes.of[by_shape], np.arange(len(all_.stories) + 1))
     cases = [
-        Case(story, all_, order[bounds[index] : bounds[index + 1]], all_.end_ns, two_sided)
+        Case(story, all_, by_shape[bounds[index] : bounds[index + 1]], all_.end_ns, two_sided)
         for index, story in enumerate(all_.stories)
     ]
     whole = Whole(all_, captures, two_sided, cases, numbers, told)

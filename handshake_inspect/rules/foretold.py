@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from handshake_inspect import seq, units, wireshark
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
+from handshake_inspect.integers import distinct
 from handshake_inspect.isn.host import Host
 from handshake_inspect.isn.model import Model
 from handshake_inspect.isn.numbers import Numbers

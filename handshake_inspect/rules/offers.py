@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from handshake_inspect.columns import Array, among
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Options
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Manner
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import among
 from handshake_inspect.rules.case import Case
 
 NAMES = {

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow
 
 from handshake_inspect import units
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.terms import histories, terms
 from handshake_inspect.flow.vlans import numbers
+from handshake_inspect.integers import distinct
 from handshake_inspect.report.arrow.parts import WHOLE, column, objects, words
 from handshake_inspect.report.ends import Side, community_ids
 from handshake_inspect.report.model import ClosingInfo, Connection, EndpointInfo, Offer, OpeningInfo, Zeek

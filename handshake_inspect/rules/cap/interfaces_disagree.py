@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import units
-from handshake_inspect.columns import distinct
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.notices import Apart, Kind
+from handshake_inspect.integers import distinct
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.noticed import connections_of, evidence
 from handshake_inspect.rules.registry import rule

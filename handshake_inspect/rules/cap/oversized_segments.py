@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import units
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.notices import EXAMPLES, Kind
+from handshake_inspect.integers import distinct
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.noticed import concerned
 from handshake_inspect.rules.registry import rule

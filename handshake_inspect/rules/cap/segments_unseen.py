@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import seq, units
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT
 from handshake_inspect.flow.notices import EXAMPLES
 from handshake_inspect.flow.shape import Acks, Syn
+from handshake_inspect.integers import distinct
 from handshake_inspect.rules.case import Case, Whole, WholeHit
 from handshake_inspect.rules.registry import rule
 

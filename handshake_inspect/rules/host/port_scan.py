@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import units, wireshark
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.parties import PORT_BITS, addresses, port
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import distinct
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.option import Option

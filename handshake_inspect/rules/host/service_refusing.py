@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import units
-from handshake_inspect.columns import among
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import among
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Whole, WholeHit
 from handshake_inspect.rules.registry import rule

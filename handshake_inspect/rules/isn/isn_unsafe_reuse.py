@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import seq, units, wireshark
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.events import OWN_NEXT
 from handshake_inspect.flow.incarnations import TIME_WAIT_NS
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import distinct
 from handshake_inspect.isn.samples import Kind
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Hit, Whole, WholeHit

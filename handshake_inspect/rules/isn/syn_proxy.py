@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from handshake_inspect import units
-from handshake_inspect.columns import Array, among, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import among, distinct
 from handshake_inspect.rules import crowds
 from handshake_inspect.rules.case import Case, Whole, WholeHit
 from handshake_inspect.rules.registry import rule

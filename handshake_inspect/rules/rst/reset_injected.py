@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from handshake_inspect import seq, units
-from handshake_inspect.columns import Array, distinct
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Options
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.closing import Closed
@@ -13,6 +13,7 @@ from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.shape import Reset
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
+from handshake_inspect.integers import distinct
 from handshake_inspect.rules.case import Case, Hit, Says
 from handshake_inspect.rules.disowned import elsewhere, goes_on, judgeable, later
 from handshake_inspect.rules.forgotten import forgotten, silence, tried
