@@ -27,7 +27,7 @@ from handshake_inspect.capture.walk import Chain, walk
 from handshake_inspect.capture.window import Window
 from handshake_inspect.columns import Array
 from handshake_inspect.errors import CaptureError
-from handshake_inspect.integers import distinct
+from handshake_inspect.integers import distinct, order, places
 
 BLOCK_BYTES = 12
 "A block with nothing in it."
@@ -203,8 +203,8 @@ def _distinct(numbers: Array) -> tuple[Array, Array]:
     """The different numbers, and for each number its place among them; all the same is the usual case."""
     if (numbers == numbers[0]).all():
         return numbers[:1], np.zeros(len(numbers), np.int64)
-    present, place = np.unique(numbers, return_inverse=True)
-    return present, place
+    present = distinct(numbers)
+    return present, places(numbers, present)
 
 
 def _times(ticks: Array, clocks: list[Clock], place: Array) -> Array:
@@ -213,10 +213,10 @@ def _times(ticks: Array, clocks: list[Clock], place: Array) -> Array:
     if len(numbers) == 1:
         return clocks[0].times_ns(ticks)
     which = np.array([numbers[clock] for clock in clocks], np.int64)[place]
-    order = np.argsort(which, kind="stable")
-    bounds = np.searchsorted(which[order], np.arange(len(numbers) + 1))
+    by_clock = order(which)
+    bounds = np.searchsorted(which[by_clock], np.arange(len(numbers) + 1))
     times = np.zeros(len(ticks), np.int64)
     for clock, number in numbers.items():
-        rows = order[bounds[number] : bounds[number + 1]]
+        rows = by_clock[bounds[number] : bounds[number + 1]]
         times[rows] = clock.times_ns(ticks[rows])
     return times

@@ -146,7 +146,7 @@ def _guess(data: Bytes, chain: Chain, head: Array, position: int) -> Array:
     """
     lengths = np.diff(head)
     spacing = int(lengths.mean()) * STRETCH // 4 * 4
-    reach = min(2 * int(np.quantile(lengths, 0.9)), spacing) // 4 * 4
+    reach = min(2 * int(np.sort(lengths)[len(lengths) * 9 // 10]), spacing) // 4 * 4
     # A cursor's whole search, and the headers it is compared with, must lie in the data.
     count = (len(data) - reach - chain.header_bytes - position) // spacing
     if count < FEWEST:
@@ -177,8 +177,7 @@ def _guess(data: Bytes, chain: Chain, head: Array, position: int) -> Array:
         guesses, reached, rows = guesses[good], following[good], rows[good]
         good = (data[reached[:, None] + alike] == values).all(axis=1)
         guesses, reached, rows = guesses[good], reached[good], rows[good]
-    _, firsts = np.unique(rows, return_index=True)
-    return distinct(guesses[firsts])
+    return distinct(guesses[np.flatnonzero(np.diff(rows, prepend=-1))])
 
 
 def _together(data: Bytes, chain: Chain, starts: Array) -> tuple[Array, int]:
