@@ -15,7 +15,7 @@ Array = NDArray[Any]
 FEW = 1024
 "Rows that a table that grows has from the start: most captures need no more, and many may be read in turn."
 
-MANY = 1 << 20
+MANY = 1 << 21
 "Rows that it has next. Zeros take no memory before they are written over, and a table that grows is copied."
 
 
@@ -139,6 +139,8 @@ class Growing(Generic[Rows]):
         return self.table.take(slice(0, self.count))
 
     def sort(self, order: Array) -> None:
-        """Put all rows into this order. Only one column at a time is held twice."""
+        """Put all rows into this order, which moves few of them when they came nearly so."""
+        moved = np.flatnonzero(order != np.arange(self.count))
         for name in self.table.columns:
-            setattr(self.table, name, getattr(self.table, name)[order])
+            values = getattr(self.table, name)
+            values[moved] = values[order[moved]]

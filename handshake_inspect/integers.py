@@ -85,7 +85,8 @@ def _any(numbers: Array) -> Array:
         return numbers[np.flatnonzero(leaders(numbers) == np.arange(len(numbers), dtype=np.int32))]
     present = np.zeros(span, bool)
     present[numbers - numbers.dtype.type(least)] = True
-    return np.flatnonzero(present).astype(numbers.dtype) + numbers.dtype.type(least)
+    some: Array = np.flatnonzero(present).astype(numbers.dtype) + numbers.dtype.type(least)
+    return some
 
 
 def frequent(numbers: Array, least: int) -> Array:

@@ -119,4 +119,4 @@ class Marks:
         changes[self._lanes.first] = True
         changes[self.rows] = True
         starts = np.flatnonzero(changes)
-        return starts, np.searchsorted(starts, self.rows)
+        return starts, (np.cumsum(changes) - 1)[self.rows]

@@ -97,12 +97,13 @@ class Reducer:
             self._noticed.copies(copied, copied_lane, originals)
         self._noticed.take(segments, lane, wrong)
         self._memory.know(2 * self._flows.count)
-        alone = only_one(lane >> 1, known_before)
-        if alone.any():
+        # For a few of them it is not worth dividing the others.
+        if 2 * (self._flows.count - known_before) > len(lane):
+            alone = only_one(lane >> 1, known_before)
             keep(segments.take(alone), lane[alone], self._memory, self._kept)
             segments, lane = segments.take(~alone), lane[~alone]
         if len(segments):
-            self._keep(reduce(segments, lane, self._memory))
+            self._keep(reduce(segments, lane, self._memory, self._kept))
 
     def finish(self) -> Recording:
         """The recording. Call once, after the last batch."""
@@ -134,7 +135,6 @@ class Reducer:
         wanted = among(lane, reduced.wanted)
         superseded = among(lane, reduced.lanes)
         self._kept.join(self._pending.take(wanted))
-        self._kept.join(reduced.kept)
         self._pending = Events.concat([self._pending.take(~wanted & ~superseded), reduced.last])
 
 
