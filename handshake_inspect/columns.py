@@ -16,7 +16,7 @@ FEW = 1024
 "Rows that a table that grows has from the start: most captures need no more, and many may be read in turn."
 
 MANY = 1 << 21
-"Rows that it has next. Zeros take no memory before they are written over, and a table that grows is copied."
+"Rows that it has next. Zeros take no memory before something is written, and a table that grows is copied."
 
 
 def gather(data: Array, at: Array, item: np.dtype[Any]) -> Array:
@@ -125,10 +125,11 @@ class Growing(Generic[Rows]):
         return slice(start, self.count)
 
     def add(self, **columns: Array) -> None:
-        """Put rows with these columns behind the others; what is zero need not be given."""
+        """Put rows with these columns behind the others; what is not given is zero."""
         place = self.extend(len(next(iter(columns.values()))))
         for name, values in columns.items():
-            getattr(self.table, name)[place] = values
+            if values.any():
+                getattr(self.table, name)[place] = values
 
     def join(self, rows: Rows) -> None:
         """Put these rows behind the others."""

@@ -79,12 +79,11 @@ def facts(events: Events, lives: Lives) -> Facts:
         client_beyond_syn > 0,
         (counted["client_segments"] == 0) & (counted["server_segments"] > counted["server_rsts"]),
     )
-    times = events.time_ns
     return Facts(
-        first_frame=events.frame[rows.first],
-        last_frame=events.frame[rows.last],
-        first_time_ns=times[rows.first],
-        last_time_ns=times[rows.last],
+        first_frame=rows.firsts(events.frame),
+        last_frame=rows.lasts(events.frame),
+        first_time_ns=rows.firsts(events.time_ns),
+        last_time_ns=rows.lasts(events.time_ns),
         one_sided=one_sided,
         **counted,
     )

@@ -69,12 +69,12 @@ class Flows:
         return int(self._append(self.ends, np.array([flow]))[0])
 
     def _look_up(self, hashes: Array, first: Array, packets: Ends, add: bool) -> Array:
-        numbers = self._index.find(hashes)
+        numbers, slots = self._index.find(hashes)
         fresh = np.flatnonzero(numbers < 0)
         if add and len(fresh):
             # Numbered as they appear, so that what is sorted by flow still lies nearly as it came.
             numbers[fresh] = self._append(packets, first[fresh])
-            self._index.add(hashes[fresh], numbers[fresh])
+            self._index.add(hashes[fresh], slots[fresh], numbers[fresh])
         return numbers
 
     def _append(self, packets: Ends, rows: Array) -> Array:

@@ -32,6 +32,14 @@ class Lanes(NamedTuple):
         first = np.flatnonzero(starts)
         return cls(first, np.append(first[1:], len(lane)) - 1, np.cumsum(starts) - 1)
 
+    def firsts(self, values: Array) -> Array:
+        """The value of each lane's first row."""
+        return values if len(values) == len(self.first) else values[self.first]
+
+    def lasts(self, values: Array) -> Array:
+        """The value of each lane's last row."""
+        return values if len(values) == len(self.first) else values[self.last]
+
     def over(self, reduce: np.ufunc, values: Array) -> Array:
         """These values, one for each row, taken together for each lane, in their own dtype."""
         # A million lanes of one row each have nothing to take together.

@@ -47,8 +47,8 @@ class Lives(Table):
     flow: Array = column("i8", "", "the pair of ends")
     client: Array = column("u1", "side", "which side is the client")
     known_by: Array = column("u1", "KnownBy", "how that is known")
-    client_shift: Array = column("i8", "bits", "by how much the client's windows are scaled")
-    server_shift: Array = column("i8", "bits", "by how much the server's windows are scaled")
+    client_shift: Array = column("u1", "bits", "by how much the client's windows are scaled")
+    server_shift: Array = column("u1", "bits", "by how much the server's windows are scaled")
 
     rows: Lanes
     "the events of the lives"
@@ -86,8 +86,8 @@ def lives(events: Events, ends: Ends, offers: Offers) -> Lives:
         flow=flow,
         client=client,
         known_by=known_by,
-        client_shift=np.zeros(len(starts), np.int64),
-        server_shift=np.zeros(len(starts), np.int64),
+        client_shift=np.zeros(len(starts), np.uint8),
+        server_shift=np.zeros(len(starts), np.uint8),
     )
     table.rows, table.streams = rows, streams
     table.foreign = _foreign(events, rows)

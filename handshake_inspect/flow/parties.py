@@ -47,21 +47,24 @@ def addresses(all_: Connections, side: Array) -> Array:
 
     The numbers of any two calls may be compared.
     """
-    flow, ends = all_.lives.flow, all_.ends
+    ends = all_.ends
+    # Where no 4-tuple was used again, lives stand as flows do.
+    flow = all_.lives.flow if all_.reused else slice(None)
     if not (ends.version != 4).any():
-        return np.where(side == 0, ends.source_low[flow], ends.target_low[flow]).astype(np.int64)
+        return np.where(side == 0, ends.source_low[flow], ends.target_low[flow]).view(np.int64)
     high = np.concatenate([ends.source_high, ends.target_high])
     low = np.concatenate([ends.source_low, ends.target_low])
     upper = _rank(_rank(high) * 2 + np.tile(ends.version == 4, 2))
     lower = _rank(low)
     both = _rank(upper * (int(lower.max(initial=0)) + 1) + lower)
-    number: Array = both[flow + len(ends) * side.astype(np.int64)]
+    number: Array = both[all_.lives.flow + len(ends) * side.astype(np.int64)]
     return number
 
 
 def port(all_: Connections, side: Array) -> Array:
     """The port (i8) of this side of each connection."""
-    flow, ends = all_.lives.flow, all_.ends
+    ends = all_.ends
+    flow = all_.lives.flow if all_.reused else slice(None)
     ports = np.where(side == 0, ends.source_port[flow], ends.target_port[flow])
     return ports.astype(np.int64)
 

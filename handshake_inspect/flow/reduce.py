@@ -42,7 +42,7 @@ class Reduced(NamedTuple):
 
 
 def reduce(segments: Observed, lane: Array, memory: Memory, kept: Growing[Events]) -> Reduced:
-    """Reduce segments in capture order, each with its lane (flow * 2 + side); what is kept goes behind `kept`."""
+    """Reduce segments in capture order, each with its lane (flow * 2 + side); what is kept goes to `kept`."""
     n = len(segments)
     by_lane = order(lane)
     # Of most segments nothing else is looked at, and so nothing else is put in order.

@@ -28,12 +28,12 @@ class Sides(Table):
     odd: Array = column("u1", "Options", "in which ways options were odd since the last new ISN")
     window: Array = column("u2", "not scaled", "the last window")
     time_ns: Array = column("i8", "ns", "when it last sent, or 0")
-    segments: Array = column("i8", "segments", "sent so far")
+    segments: Array = column("i4", "segments", "sent so far")
     bytes: Array = column("i8", "bytes", "payload sent so far")
     bare: Array = column("?", "", "it has sent a segment without payload, SYN, FIN or RST")
-    again: Array = column("i8", "segments", "carrying nothing new so far")
-    shut: Array = column("i8", "segments", "with a window of 0 so far, RSTs not counted")
-    at_mark: Array = column("i8", "segments", "sent when the flow last had a marked segment")
+    again: Array = column("i4", "segments", "carrying nothing new so far")
+    shut: Array = column("i4", "segments", "with a window of 0 so far, RSTs not counted")
+    at_mark: Array = column("i4", "segments", "sent when the flow last had a marked segment")
 
 
 class Memory:

@@ -11,6 +11,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Confidence, Finding, Severity
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.story import Story
+from handshake_inspect.integers import leaders
 
 
 class FindingGroup(Struct, frozen=True):
@@ -57,33 +58,33 @@ def story_groups(all_: Connections, admitted: Array, found: Sequence[tuple[str, 
 
     `found` has a code and the lives it was found in, as often as it was found.
     """
-    lives = np.flatnonzero(admitted)
+    # In the order of first frames, so that the first of a group has the lowest number.
+    lives = all_.by_number[np.flatnonzero(admitted[all_.by_number])]
     codes = sorted({code for code, _ in found})
     # Which codes a life has, one bit each, in as many words as it takes.
     marks = np.zeros((len(codes) // 63 + 1, len(all_)), np.uint64)
     for code, at in found:
         word, bit = divmod(codes.index(code), 63)
         marks[word, at] |= np.uint64(1 << bit)
-    keys = np.vstack([all_.shapes.of[lives].astype(np.uint64), marks[:, lives]])
-    # A million connections of one shape need no sorting.
-    differ = [key for key in keys if len(key) and (key != key[0]).any()]
-    order = np.lexsort(differ) if differ else np.arange(len(lives))
-    rising = keys[:, order]
-    starts = (
-        np.flatnonzero(np.append(True, (rising[:, 1:] != rising[:, :-1]).any(axis=0)))
-        if len(order)
-        else order
-    )
-    lowest = np.minimum.reduceat(all_.number[lives][order], starts).tolist() if len(order) else []
-    sizes = np.diff(np.append(starts, len(order))).tolist()
+    group = leaders(all_.shapes.of[lives])
+    for marked in marks:
+        if marked.any():
+            # Both are below 2**32, so one number says which pair of them it is.
+            group = leaders(group.astype(np.int64) << 32 | leaders(marked[lives]))
+    sizes = np.bincount(group, minlength=len(lives))
+    first = np.flatnonzero(sizes)
+    of_first = lives[first]
 
     counts: Counter[StoryGroup] = Counter()
     examples: dict[StoryGroup, int] = {}
-    for start, size, example in zip(starts.tolist(), sizes, lowest, strict=True):
-        shape, *words = rising[:, start].tolist()
-        key = _group(
-            all_.stories[int(shape)], [c for i, c in enumerate(codes) if int(words[i // 63]) >> i % 63 & 1]
-        )
+    for size, example, shape, words in zip(
+        sizes[first].tolist(),
+        all_.number[of_first].tolist(),
+        all_.shapes.of[of_first].tolist(),
+        marks[:, of_first].T.tolist(),
+        strict=True,
+    ):
+        key = _group(all_.stories[shape], [c for i, c in enumerate(codes) if words[i // 63] >> i % 63 & 1])
         counts[key] += size
         examples[key] = min(examples.get(key, example), example)
     groups = [replace(key, count=counts[key], example=examples[key]) for key in counts]

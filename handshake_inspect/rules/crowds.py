@@ -51,13 +51,12 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
     if not len(many):
         return []
     rank = places(keys, many)
-    chosen = rank >= 0
+    chosen = lives[np.flatnonzero(rank >= 0)]
     of = np.empty(len(all_), np.int32)
-    of[lives[chosen]] = rank[chosen]
-    ordered = _in_order(all_, lives[chosen])
+    of[lives] = rank
+    ordered = _in_order(all_, chosen)
     ordered = ordered[order(of[ordered])]
-    group = of[ordered]
-    return np.split(ordered, np.flatnonzero(group[1:] != group[:-1]) + 1)
+    return np.split(ordered, np.flatnonzero(np.diff(of[ordered])) + 1)
 
 
 def _in_order(all_: Connections, lives: Array) -> Array:

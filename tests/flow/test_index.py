@@ -19,14 +19,16 @@ def test_flows_are_found(spread: str) -> None:
     index, numbers = Index(), np.arange(0, 3 * count, 3)
     for start in range(0, count, 7777):
         some = slice(start, start + 7777)
-        assert (index.find(known[some]) == -1).all()
-        index.add(known[some], numbers[some])
-        assert (index.find(known[: start + 7777]) == numbers[: start + 7777]).all()
-    assert (index.find(unknown) == -1).all()
+        flows, slots = index.find(known[some])
+        assert (flows == -1).all()
+        index.add(known[some], slots, numbers[some])
+        assert (index.find(known[: start + 7777])[0] == numbers[: start + 7777]).all()
+    assert (index.find(unknown)[0] == -1).all()
 
 
 def test_nothing_is_added() -> None:
     """No flows change nothing."""
     index = Index()
-    index.add(np.empty(0, np.uint64), np.empty(0, np.int64))
-    assert index.find(np.zeros(1, np.uint64)).tolist() == [-1]
+    none = np.empty(0, np.int64)
+    index.add(none.astype(np.uint64), none, none)
+    assert index.find(np.zeros(1, np.uint64))[0].tolist() == [-1]
