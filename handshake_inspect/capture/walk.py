@@ -128,10 +128,17 @@ class _Steps:
     def __call__(self, positions: Array) -> Array:
         """Where each record's successor begins; a record that is not whole is its own."""
         chain = self._chain
-        inside = np.minimum(positions, self._last)
-        length = self._words[(inside + chain.length_at) >> self._shift].astype(np.int64)
-        following = inside + (length + chain.overhead)
-        whole = (inside == positions) & (length <= chain.most) & (following <= self._size)
+        # Behind the last place for a header any word will do.
+        at = np.minimum(positions, self._last)
+        at += chain.length_at
+        if self._shift:
+            at >>= self._shift
+        length = self._words[at]
+        following = positions + length
+        following += chain.overhead
+        whole = length <= chain.most
+        whole &= following <= self._size
+        whole &= positions <= self._last
         if chain.least:
             whole &= length >= chain.least
         if chain.unit > 1:
@@ -191,8 +198,12 @@ def _together(data: Bytes, chain: Chain, starts: Array) -> tuple[Array, int]:
     while len(cursors) >= FEWEST // 2:
         following = steps(positions)
         moved = following > positions
-        visited.append(positions[moved])
-        owners.append(cursors[moved])
+        if moved.all():
+            visited.append(positions)
+            owners.append(cursors)
+        else:
+            visited.append(positions[moved])
+            owners.append(cursors[moved])
         going = moved & (following < ends[cursors])
         if not going.all():
             landed[cursors[~going]] = following[~going]

@@ -1,36 +1,23 @@
 """TCP options as rows of `Offers`: of the segments that open a connection, and of unusual others.
 
-It knows how to walk from option to option, all segments in step, and which ones a handshake agrees on. An
-option that does not keep to its length says nothing but that it is malformed.
+Most SYNs of a capture carry the same options and differ in their values. So one is walked through, and those
+laid out as it is are read by columns; what is left after a few layouts is walked through, all in step.
 """
 
 import numpy as np
 
 from handshake_inspect.columns import Array, gather
+from handshake_inspect.decode.option_walk import END, MSS, NOP, TIMESTAMPS, WINDOW_SCALE, walked
 from handshake_inspect.decode.segments import Offers
-from handshake_inspect.integers import distinct
 
-END, NOP, MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS = 0, 1, 2, 3, 4, 8
-MD5, AO, MPTCP, FAST_OPEN = 19, 29, 30, 34
+MOST_LAYOUTS = 4
+"Layouts that are looked for among the segments of a block."
 
-MOST_OPTIONS = 40
-"A data offset of 15 leaves 40 bytes, and the shortest option has one (RFC 9293 §3.1)."
+VALUES = {MSS: ("mss_bytes", ">u2"), WINDOW_SCALE: ("window_shift", ">u1"), TIMESTAMPS: ("tsval", ">u4")}
+"Options with a value that differs from segment to segment: its column, and how it is written."
 
-LENGTHS = {
-    MSS: [4],
-    WINDOW_SCALE: [3],
-    SACK_PERMITTED: [2],
-    TIMESTAMPS: [10],
-    MD5: [18],
-    AO: range(4, 41),
-    MPTCP: range(3, 41),
-    FAST_OPEN: [2, *range(6, 19, 2)],
-}
-"""The whole lengths in bytes an option may have: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2,
-RFC 2385 §3.0, RFC 5925 §2.2, RFC 8684 §3, RFC 7413 §4.1.1."""
-
-ONCE = (MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS, MD5, AO, FAST_OPEN)
-"Options of which a segment has use for one. Several of Multipath TCP are legal (RFC 8684 §3)."
+WORD = np.dtype("<u4")
+"The options of a segment are a whole number of words (RFC 9293 §3.1)."
 
 
 def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> Offers:
@@ -41,86 +28,72 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
     """
     found = Offers.blank(len(frame))
     found.frame[:] = frame
-    found.cut[:] = stop > end
-    for name in ("mss_bytes", "window_shift", "fast_open", "wrong_kind", "wrong_bytes", "repeated_kind"):
-        getattr(found, name)[:] = -1
-    met: dict[int, list[Array]] = {}
-    row, at, limit = np.arange(len(frame)), begin, np.minimum(stop, end)
-    for _ in range(MOST_OPTIONS):
-        row, at, limit, stop = only(at < limit, row, at, limit, stop)
-        kind = data[at]
-        kind, row, at, limit, stop = only(kind != END, kind, row, at, limit, stop)
-        if not len(row):
+    left = np.arange(len(frame))
+    for _ in range(MOST_LAYOUTS):
+        if not len(left):
+            return found
+        # What the first one says beside its values all say that are laid out as it is.
+        first = left[:1]
+        example = walked(data, frame[first], begin[first], stop[first], end[first])
+        options = data[begin[first[0]] : stop[first[0]]].tobytes()
+        if example.malformed[0] or example.cut[0] or len(options) % WORD.itemsize:
             break
-        long = kind != NOP
-        size = np.where(long, data.take(at + 1, mode="clip"), 1).astype(np.int64)
-        behind = at + size
-        # The length byte may lie past the options or past the capture; only the first is the sender's doing.
-        unknown = long & (at + 1 >= limit)
-        wrong = long & np.where(unknown, at + 1 >= stop, (size < 2) | (behind > stop))
-        if wrong.any():
-            blame(found, row[wrong], kind[wrong], np.where(unknown, -1, size)[wrong])
-        ended = unknown | wrong
-        readable = ~ended & (behind <= limit)
-        take_in(data, found, met, *only(readable, row, at, size, kind))
-        row, at, limit, stop = only(~ended, row, behind, limit, stop)
+        mask, values = _laid_out(options)
+        alike, whole = _alike(data, begin[left], stop[left], end[left], options, mask)
+        rows = slice(None) if len(alike) == len(frame) else left[alike]
+        for name in Offers.columns.keys() - {"frame"}:
+            value = getattr(example, name)[0]
+            if value:
+                getattr(found, name)[rows] = value
+        for kind, at in values.items():
+            name, written = VALUES[kind]
+            own = np.ndarray(len(alike), written, buffer=whole, offset=at, strides=(len(options),))
+            getattr(found, name)[rows] = own
+        left = np.delete(left, alike)
+    others = walked(data, frame[left], begin[left], stop[left], end[left])
+    for name in Offers.columns:
+        getattr(found, name)[left] = getattr(others, name)
     return found
 
 
-def only(mask: Array, *arrays: Array) -> tuple[Array, ...]:
-    """The arrays where `mask` is true, as they are where it always is: most SYNs carry the same options."""
-    return arrays if mask.all() else tuple(array[mask] for array in arrays)
+def _laid_out(options: bytes) -> tuple[bytes, dict[int, int]]:
+    """(mask, values) of options that keep to their lengths.
 
-
-def blame(found: Offers, row: Array, kind: Array | int, size: Array | int) -> None:
-    """Note the malformed option of these rows, which stand here once; the first of a row counts."""
-    first = ~found.malformed[row]
-    found.malformed[row] = True
-    found.wrong_kind[row[first]] = kind if isinstance(kind, int) else kind[first]
-    found.wrong_bytes[row[first]] = size if isinstance(size, int) else size[first]
-
-
-def repeat(found: Offers, met: list[Array], row: Array, kind: int) -> None:
-    """Note which of these rows have met this option before. Nearly always one is met in one step only."""
-    if met:
-        before = np.zeros(len(found), bool)
-        before[np.concatenate(met)] = True
-        again = row[before[row]]
-        # As unsigned numbers -1 is above every kind.
-        found.repeated_kind[again] = np.minimum(found.repeated_kind[again].view(np.uint16), np.uint16(kind))
-    met.append(row)
-
-
-def take_in(
-    data: Array, found: Offers, met: dict[int, list[Array]], row: Array, at: Array, size: Array, kind: Array
-) -> None:
-    """Write one whole option of each row into `found`. `met` has the rows that had each kind before."""
-    pair = kind.astype(np.int64) << 8 | size
-    # Nearly always one option stands at the same step of all rows.
-    single = len(pair) and (pair == pair[0]).all()
-    for option in (pair[:1] if single else distinct(pair)).tolist():
-        number, length = option >> 8, option & 0xFF
-        if number not in LENGTHS:
+    0xFF at the kind and the length of each option and 0 elsewhere; where the values of `VALUES` begin.
+    """
+    mask = bytearray(len(options))
+    values: dict[int, int] = {}
+    at = 0
+    while at < len(options):
+        kind = options[at]
+        mask[at] = 0xFF
+        if kind == END:
+            break
+        if kind == NOP:
+            at += 1
             continue
-        rows, start = only(pair == option, row, at)
-        if length not in LENGTHS[number]:
-            blame(found, rows, number, length)
-            continue
-        value = start + 2
-        if number in ONCE:
-            repeat(found, met.setdefault(number, []), rows, number)
-        if number == MSS:
-            found.mss_bytes[rows] = gather(data, value, np.dtype(">u2"))
-        elif number == WINDOW_SCALE:
-            found.window_shift[rows] = data[value]
-        elif number == SACK_PERMITTED:
-            found.sack[rows] = True
-        elif number == TIMESTAMPS:
-            found.timestamps[rows] = True
-            found.tsval[rows] = gather(data, value, np.dtype(">u4"))
-        elif number == FAST_OPEN:
-            found.fast_open[rows] = length - 2
-        elif number == MPTCP:
-            found.mptcp[rows] = True
-        else:
-            found.authenticated[rows] = True
+        mask[at + 1] = 0xFF
+        if kind in VALUES:
+            values[kind] = at + 2
+        at += options[at + 1]
+    return bytes(mask), values
+
+
+def _alike(
+    data: Array, begin: Array, stop: Array, end: Array, options: bytes, mask: bytes
+) -> tuple[Array, Array]:
+    """(rows, their options): those that were captured whole and have the same bytes under the mask."""
+    rows = np.flatnonzero((stop - begin == len(options)) & (end >= stop))
+    if not options:
+        return rows, np.empty(0, np.uint8)
+    whole = gather(data, begin[rows], np.dtype((np.void, len(options))))
+    words = whole.view(WORD).reshape(len(rows), -1)
+    same = np.ones(len(rows), bool)
+    for column, meant, wanted in zip(
+        words.T, np.frombuffer(mask, WORD), np.frombuffer(options, WORD), strict=True
+    ):
+        if meant:
+            same &= column & meant == wanted & meant
+    if same.all():
+        return rows, whole
+    return rows[same], whole[same]

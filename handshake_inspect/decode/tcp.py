@@ -13,7 +13,8 @@ from handshake_inspect.decode import layouts
 from handshake_inspect.decode.checksum import wrong_checksums
 from handshake_inspect.decode.layers import Space, Walk, Work, layer
 from handshake_inspect.decode.network import hosts
-from handshake_inspect.decode.options import offers, only
+from handshake_inspect.decode.option_walk import only
+from handshake_inspect.decode.options import offers
 from handshake_inspect.decode.segments import MOST_PAYLOAD, Flag, Offers, Options, Segments
 from handshake_inspect.decode.texts import texts
 

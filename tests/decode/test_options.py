@@ -154,6 +154,39 @@ def test_rows_do_not_disturb_each_other(lists: list[bytes]) -> None:
     assert rows(found.offers) == alone
 
 
+LAYOUTS = (
+    "0204{0:04x} 0402 080a{1:08x}00000000 01 0303{2:02x}",
+    "0204{0:04x} 01 0303{2:02x} 0101 0402",
+    "0204{0:04x}",
+    "0303{2:02x} 00 {1:08x}",
+    "0204{2:04x} 0204{0:04x} 2206{1:08x} 0000",
+    "020401 00 {1:08x}",
+    "",
+    "1312" + "00" * 16 + "0101",
+)
+
+
+@pytest.mark.parametrize("layouts", [LAYOUTS[:1], LAYOUTS[2:3], LAYOUTS[-2:], LAYOUTS[:4], LAYOUTS])
+def test_layouts_that_many_share(layouts: tuple[str, ...]) -> None:
+    """Whatever layout a segment shares with others, its own values are read, and what was cut is cut."""
+    random = np.random.default_rng(len(layouts))
+    lists = [
+        bytes.fromhex(layout.format(*random.integers(0, 1 << 16, 2).tolist(), random.integers(0, 15)))
+        for layout in random.choice(layouts, 200).tolist()
+    ]
+    kept = [
+        random.integers(0, len(options) + 1) if random.random() < 0.1 else len(options) for options in lists
+    ]
+    stop = np.cumsum([len(options) for options in lists])
+    begin = stop - [len(options) for options in lists]
+    data = np.frombuffer(b"".join(lists) + b"\0\0\0\0", np.uint8)
+    found = rows(offers(data, np.arange(len(lists)), begin, stop, begin + kept))
+    assert found == [
+        {"frame": at} | offer(options[:size], len(options))
+        for at, (options, size) in enumerate(zip(lists, kept, strict=True))
+    ]
+
+
 TIMES = "0101080a 00000007 00000008 "
 
 
