@@ -104,7 +104,8 @@ def frequent(numbers: Array, least: int) -> Array:
 
 def among(numbers: Array, wanted: Array) -> Array:
     """For each integer whether it is one of `wanted`."""
-    found: Array = places(numbers, np.sort(wanted)) >= 0
+    rising = wanted if (wanted[1:] >= wanted[:-1]).all() else np.sort(wanted)
+    found: Array = places(numbers, rising) >= 0
     return found
 
 

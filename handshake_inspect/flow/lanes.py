@@ -79,9 +79,11 @@ class Total(NamedTuple):
     "of each lane, from these sums to its own"
     lanes: Lanes
 
-    def at(self, rows: Array) -> Array:
-        """The sum up to and including each of these rows."""
-        total: Array = self.sums[rows] + self.offset[self.lanes.of[rows]]
+    def at(self, rows: Array, of: Array) -> Array:
+        """The sum up to and including each of these rows, which are of these lanes."""
+        if not self.sums[-1] and not self.offset.any():
+            return np.zeros(len(rows), np.int64)
+        total: Array = self.sums[rows] + self.offset[of]
         return total
 
     def last(self) -> Array:
@@ -115,16 +117,15 @@ class Marks:
 
     def throughout(self, values: Array, carried: Array) -> Array:
         """What stands at every row."""
-        starts, marked = self._pieces
+        starts, piece = self._pieces
         stands = carried[self._lanes.of[starts]]
-        stands[marked] = values
-        return np.repeat(stands, np.diff(starts, append=len(self._lanes.of)))
+        stands[piece[self.rows]] = values
+        return stands[piece]
 
     @cached_property
     def _pieces(self) -> tuple[Array, Array]:
-        """Where what stands may change, and which of these places are marked rows."""
+        """Where what stands may change, and behind which of these places each row is."""
         changes = np.zeros(len(self._lanes.of), bool)
         changes[self._lanes.first] = True
         changes[self.rows] = True
-        starts = np.flatnonzero(changes)
-        return starts, (np.cumsum(changes) - 1)[self.rows]
+        return np.flatnonzero(changes), np.cumsum(changes) - 1

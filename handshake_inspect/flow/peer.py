@@ -67,7 +67,10 @@ class Peer:
         here = (own >= 0) & (self._lane[own] == self._lane[rows])
         keep[own[here]] = True
         keep[other[other >= 0]] = True
-        return np.concatenate([self._lane[rows[~here]], self._lane[rows[other < 0]] ^ 1])
+        further = np.concatenate([self._lane[rows[~here]], self._lane[rows[other < 0]] ^ 1])
+        # Most of these have sent nothing before.
+        sent: Array = further[np.flatnonzero(self._memory.rows(further))]
+        return sent
 
     def keep_after(self, rows: Array, keep: Array, count: int) -> None:
         """Set `keep` for the first `count` rows of each side behind each of these rows."""
@@ -90,6 +93,7 @@ class Peer:
             rows = np.where(self._captured[one] > self._captured[two], one, two)
         lane = self._lane[rows]
         other = self.last_before(rows)
-        theirs = counts.at(other.row)
+        theirs = counts.at(other.row, self._lanes.of[other.row])
         theirs[other.absent] = self._memory.column("segments", other.remembered)
-        return np.concatenate([lane, lane ^ 1]), np.concatenate([counts.at(rows), theirs])
+        own = counts.at(rows, self._lanes.of[rows])
+        return np.concatenate([lane, lane ^ 1]), np.concatenate([own, theirs])

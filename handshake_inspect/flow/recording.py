@@ -103,7 +103,7 @@ class Reducer:
             keep(segments.take(alone), lane[alone], self._memory, self._kept)
             segments, lane = segments.take(~alone), lane[~alone]
         if len(segments):
-            self._keep(reduce(segments, lane, self._memory, self._kept))
+            self._keep(reduce(segments, lane, self._memory))
 
     def finish(self) -> Recording:
         """The recording. Call once, after the last batch."""
@@ -134,7 +134,9 @@ class Reducer:
         lane = self._pending.flow * 2 + self._pending.side
         wanted = among(lane, reduced.wanted)
         superseded = among(lane, reduced.lanes)
+        # Nearly in the order they will be wanted in: by flow.
         self._kept.join(self._pending.take(wanted))
+        self._kept.add(**reduced.kept)
         self._pending = Events.concat([self._pending.take(~wanted & ~superseded), reduced.last])
 
 

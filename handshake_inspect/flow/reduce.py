@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array, Growing
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Counted, Flag, Observed
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events, Kept
 from handshake_inspect.flow.lanes import Lanes, Marks
@@ -31,8 +31,10 @@ one further behind its sender's last is no reordering (RFC 5961 §5.2)."""
 
 
 class Reduced(NamedTuple):
-    """What a batch leaves beside its events."""
+    """What a batch leaves."""
 
+    kept: dict[str, Array]
+    "columns of `Events`; by flow, in capture order"
     lanes: Array
     "the lanes that sent something in this batch"
     last: Events
@@ -41,8 +43,8 @@ class Reduced(NamedTuple):
     "lanes whose last segment of an earlier batch matters now"
 
 
-def reduce(segments: Observed, lane: Array, memory: Memory, kept: Growing[Events]) -> Reduced:
-    """Reduce segments in capture order, each with its lane (flow * 2 + side); what is kept goes to `kept`."""
+def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
+    """Reduce segments in capture order, each with its lane (flow * 2 + side)."""
     n = len(segments)
     by_lane = order(lane)
     # Of most segments nothing else is looked at, and so nothing else is put in order.
@@ -125,14 +127,14 @@ def reduce(segments: Observed, lane: Array, memory: Memory, kept: Growing[Events
     needed = peer.keep_before(marked, keep)
 
     def events(rows: Array) -> dict[str, Array]:
-        before = peer.last_before(rows)
+        before, captured, of = peer.last_before(rows), by_lane[rows], lanes.of[rows]
         known = (
             sent.known[rows] * OWN_NEXT
             + acked.known[rows] * OWN_ACKED
             + peer_next_known[rows] * PEER_NEXT
             + before.pick(acked.after_known, "acked_known") * PEER_ACKED
         )
-        seen = {name: getattr(segments, name)[by_lane[rows]] for name in Kept.columns}
+        seen = {name: getattr(segments, name)[captured] for name in Kept.columns}
         return seen | {
             "options": odd_ones.options[rows],
             "flow": lane[rows] >> 1,
@@ -144,16 +146,15 @@ def reduce(segments: Observed, lane: Array, memory: Memory, kept: Growing[Events
             "peer_window": before.pick(s.window, "window"),
             "known": known,
             "peer_time_ns": before.pick(time_ns, "time_ns"),
-            "segments": segments_total.at(rows),
-            "bytes": bytes_total.at(rows),
-            "again": again_total.at(rows),
-            "shut": shut_total.at(rows),
+            "segments": segments_total.at(rows, of),
+            "bytes": bytes_total.at(rows, of),
+            "again": again_total.at(rows, of),
+            "shut": shut_total.at(rows, of),
         }
 
     time_ns = segments.time_ns[by_lane]
-    # By flow, in capture order: so they will be wanted.
-    kept.add(**events(peer.by_flow[np.flatnonzero(keep[peer.by_flow])]))
-    left = Reduced(at, Events(**events(lanes.last[~keep[lanes.last]])), needed)
+    kept = events(peer.by_flow[np.flatnonzero(keep[peer.by_flow])])
+    left = Reduced(kept, at, Events(**events(lanes.last[~keep[lanes.last]])), needed)
     at_mark = peer.counts_at_last(marked, segments_total)
     memory.store(
         at,
