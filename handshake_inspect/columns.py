@@ -68,6 +68,11 @@ class Table:
 
     def take(self, rows: Array | slice) -> Self:
         """The rows at these positions, or where this mask is true."""
+        if isinstance(rows, slice) and rows.step is None:
+            part = object.__new__(type(self))
+            for name in self.columns:
+                setattr(part, name, getattr(self, name)[rows])
+            return part
         if isinstance(rows, np.ndarray) and rows.dtype == bool:
             if rows.all():
                 return self

@@ -13,6 +13,7 @@ from handshake_inspect.capture.frames import Batch
 from handshake_inspect.decode import icmp, links, network, tags, tcp, tunnels  # noqa: F401  (layers register)
 from handshake_inspect.decode.layers import LAYERS, Space, Walk, whole_frames
 from handshake_inspect.decode.segments import Checksums, Decoded, Offers, Quotes, Segments, Texts
+from handshake_inspect.integers import places
 
 __all__ = ["decode"]
 
@@ -26,7 +27,8 @@ def decode(batch: Batch, *, fcs_bytes: Mapping[int, int] | None = None) -> Decod
     """
     walk = Walk(batch)
     work = whole_frames(batch, fcs_bytes or {})
-    known = np.isin(batch.frames.link_type, [number for space, number in LAYERS if space is Space.LINK])
+    by_columns = np.array(sorted(number for space, number in LAYERS if space is Space.LINK))
+    known = places(batch.frames.link_type, by_columns) >= 0
     walk.send(Space.LINK, batch.frames.link_type[known], work.take(known))
     walk.run()
     if not known.all():

@@ -11,7 +11,10 @@ from handshake_inspect.decode.option_walk import END, MSS, NOP, TIMESTAMPS, WIND
 from handshake_inspect.decode.segments import Offers
 
 MOST_LAYOUTS = 4
-"Layouts that are looked for among the segments of a block."
+"So many layouts are looked for."
+
+BLOCK = 1 << 14
+"Segments that are walked through in step: the working arrays then stay in the cache."
 
 VALUES = {MSS: ("mss_bytes", ">u2"), WINDOW_SCALE: ("window_shift", ">u1"), TIMESTAMPS: ("tsval", ">u4")}
 "Options with a value that differs from segment to segment: its column, and how it is written."
@@ -40,7 +43,7 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
             break
         mask, values = _laid_out(options)
         alike, whole = _alike(data, begin[left], stop[left], end[left], options, mask)
-        rows = slice(None) if len(alike) == len(frame) else left[alike]
+        rows: Array | slice = slice(None) if len(alike) == len(frame) else left[alike]
         for name in Offers.columns.keys() - {"frame"}:
             value = getattr(example, name)[0]
             if value:
@@ -49,10 +52,12 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
             name, written = VALUES[kind]
             own = np.ndarray(len(alike), written, buffer=whole, offset=at, strides=(len(options),))
             getattr(found, name)[rows] = own
-        left = np.delete(left, alike)
-    others = walked(data, frame[left], begin[left], stop[left], end[left])
-    for name in Offers.columns:
-        getattr(found, name)[left] = getattr(others, name)
+        left = np.delete(left, alike) if len(alike) < len(left) else left[:0]
+    for at in range(0, len(left), BLOCK):
+        rows = left[at : at + BLOCK]
+        others = walked(data, frame[rows], begin[rows], stop[rows], end[rows])
+        for name in Offers.columns:
+            getattr(found, name)[rows] = getattr(others, name)
     return found
 
 

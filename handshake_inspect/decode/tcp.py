@@ -4,8 +4,6 @@ It knows the fixed header (RFC 9293 §3.1) and how much payload there was. It do
 means; what checksums say is known to `checksum`.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from handshake_inspect.columns import Array
@@ -26,9 +24,6 @@ TIMED_BYTES = 12
 ALIGNED_TIMESTAMPS = 0x0101080A
 ALIGNED_SACK = 0x01010500
 "How these options begin behind two bytes of padding, without the length of the latter."
-
-BLOCK = 1 << 14
-"Rows whose options are read at once: the working arrays of a flood of SYNs then stay in the cache."
 
 
 @layer(Space.PROTOCOL, 6)
@@ -79,29 +74,27 @@ def tcp(walk: Walk, work: Work) -> None:
     walk.wrong.append(wrong_checksums(walk, work, found))
     walk.texts.append(texts(walk, work, found, body))
     opening = flags & Flag.SYN != 0
-    for offered, rows in read_options(walk, work, found, body, np.flatnonzero(opening)):
-        found.options[rows] = offered.timestamps * np.uint8(Options.TIMED)
-        walk.offers.append(offered)
+    rows = np.flatnonzero(opening)
+    offered = read_options(walk, work, found, body, rows)
+    found.options[rows] = offered.timestamps * np.uint8(Options.TIMED)
+    walk.offers.append(offered)
     later = (found.options_bytes > 0) & ~opening & ~found.headers_cut
     timed = only_timed(walk, work, found.options_bytes, later)
     found.options[timed] = Options.TIMED
-    for said, rows in read_options(walk, work, found, body, np.flatnonzero(later & ~timed)):
-        syn_only = (said.mss_bytes >= 0) | (said.window_shift >= 0) | said.sack
-        found.options[rows] = (
-            said.timestamps * np.uint8(Options.TIMED)
-            | syn_only * np.uint8(Options.SYN_ONLY)
-            | said.malformed * np.uint8(Options.MALFORMED)
-        )
+    rows = np.flatnonzero(later & ~timed)
+    said = read_options(walk, work, found, body, rows)
+    syn_only = (said.mss_bytes >= 0) | (said.window_shift >= 0) | said.sack
+    found.options[rows] = (
+        said.timestamps * np.uint8(Options.TIMED)
+        | syn_only * np.uint8(Options.SYN_ONLY)
+        | said.malformed * np.uint8(Options.MALFORMED)
+    )
 
 
-def read_options(
-    walk: Walk, work: Work, found: Segments, body: Array, chosen: Array
-) -> Iterator[tuple[Offers, Array]]:
-    """The options of the chosen rows, walked through, block by block with the rows of each."""
-    for first in range(0, len(chosen), BLOCK):
-        rows = chosen[first : first + BLOCK]
-        begin = work.at[rows] + layouts.TCP_HEADER.itemsize
-        yield offers(walk.batch.data, found.frame[rows], begin, body[rows], work.end[rows]), rows
+def read_options(walk: Walk, work: Work, found: Segments, body: Array, rows: Array) -> Offers:
+    """The options of these rows."""
+    begin = work.at[rows] + layouts.TCP_HEADER.itemsize
+    return offers(walk.batch.data, found.frame[rows], begin, body[rows], work.end[rows])
 
 
 def only_timed(walk: Walk, work: Work, options_bytes: Array, whole: Array) -> Array:

@@ -68,9 +68,11 @@ def story_groups(all_: Connections, admitted: Array, found: Sequence[tuple[str, 
         marks[word, at] |= np.uint64(1 << bit)
     group = leaders(all_.shapes.of[lives])
     for marked in marks:
-        if marked.any():
+        marked_alike = leaders(marked[lives])
+        if marked_alike.any():
             # Both are below 2**32, so one number says which pair of them it is.
-            group = leaders(group.astype(np.int64) << 32 | leaders(marked[lives]))
+            pair = group.astype(np.int64) << 32 | marked_alike
+            group = leaders(pair) if group.any() else marked_alike
     sizes = np.bincount(group, minlength=len(lives))
     first = np.flatnonzero(sizes)
     of_first = lives[first]

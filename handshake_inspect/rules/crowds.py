@@ -15,7 +15,7 @@ from handshake_inspect.flow.lives import KnownBy
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
 from handshake_inspect.flow.view import View
-from handshake_inspect.integers import among, frequent, how_many, order, places
+from handshake_inspect.integers import among, frequent, how_many, leaders, order
 from handshake_inspect.rules.case import Whole, WholeHit
 
 MOST = 100
@@ -44,27 +44,15 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
 
     `keys` has one number for each of `lives`.
     """
-    if len(keys) >= least and (keys == keys[0]).all():
-        # One great flood has one service.
-        return [_in_order(all_, lives)]
-    many = frequent(keys, least)
-    if not len(many):
+    leader = leaders(keys)
+    large = np.bincount(leader, minlength=len(keys)) >= least
+    if not large.any():
         return []
-    rank = places(keys, many)
-    chosen = lives[np.flatnonzero(rank >= 0)]
-    of = np.empty(len(all_), np.int32)
-    of[lives] = rank
-    ordered = _in_order(all_, chosen)
-    ordered = ordered[order(of[ordered])]
-    return np.split(ordered, np.flatnonzero(np.diff(of[ordered])) + 1)
-
-
-def _in_order(all_: Connections, lives: Array) -> Array:
-    """These connections, each of which stands here once, in the order of their first frames."""
-    meant = np.zeros(len(all_), bool)
-    meant[lives] = True
-    ordered: Array = all_.by_number[np.flatnonzero(meant[all_.by_number])]
-    return ordered
+    group = np.full(len(all_), -1, np.int32)
+    group[lives] = np.where(large, np.cumsum(large) - 1, -1)[leader]
+    by_frame = all_.by_number[np.flatnonzero(group[all_.by_number] >= 0)]
+    by_group = by_frame[order(group[by_frame])]
+    return np.split(by_group, np.flatnonzero(np.diff(group[by_group])) + 1)
 
 
 def often(keys: Array, least: int) -> Array:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handshake_inspect.decode.tcp import BLOCK
+from handshake_inspect.decode.options import BLOCK
 from tests.decode.samples import OPTIONS, batch_of, by_objects, counted, ethernet, ipv4, one, rows, tcp_header
 
 FIELDS = st.fixed_dictionaries(
@@ -85,12 +85,12 @@ def test_sound_rows_survive_beside_bad_ones() -> None:
 
 
 def test_more_openings_than_one_block() -> None:
-    """Options are read in blocks, which do not show in the rows."""
+    """Options whose layouts nobody shares are read in blocks, which do not show in the rows."""
     sizes = np.arange(BLOCK + 3)
-    frames = [ethernet(ipv4(tcp_header(opts=b"\x02\x04" + int(size).to_bytes(2)))) for size in sizes]
-    found = counted(batch_of(frames))
-    assert found.offers.frame.tolist() == list(range(1, BLOCK + 4))
-    assert np.array_equal(found.offers.mss_bytes, sizes)
+    options = [b"\2\3\0\0"] + [b"\2\4" + int(size).to_bytes(2) for size in sizes]
+    found = counted(batch_of([ethernet(ipv4(tcp_header(opts=each))) for each in options]))
+    assert found.offers.frame.tolist() == list(range(1, BLOCK + 5))
+    assert found.offers.mss_bytes.tolist() == [-1, *sizes]
 
 
 def test_empty_batch() -> None:

@@ -136,14 +136,17 @@ def syn_flood(whole: Whole, *, half_open: int, unanswered: int, seconds: float) 
 def _flood(whole: Whole, group: Array, answered: Array, least: tuple[int, int], within_ns: int) -> Array:
     """Those of one service that stand close enough: so many where some are answered, so many where none."""
     times = whole.all.facts.first_time_ns[group]
-    flood = group[crowds.dense(times, least[0], within_ns)]
-    if answered[flood].any():
-        return flood
+    if answered[group].any():
+        flood = group[crowds.dense(times, least[0], within_ns)]
+        if answered[flood].any():
+            return flood
     return group[crowds.dense(times, least[1], within_ns)]
 
 
 def _during(whole: Whole, flood: Array, others: Array, services: Array) -> Array:
     """The other attempts at the flooded service in that time."""
+    if not len(others):
+        return others
     times = whole.all.facts.first_time_ns
     begun = times[others]
     inside = (begun >= times[flood].min()) & (begun <= times[flood].max() + SECOND)
