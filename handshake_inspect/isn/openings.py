@@ -13,7 +13,7 @@ from handshake_inspect import seq
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag, Offers
 from handshake_inspect.flow.connections import Connections
-from handshake_inspect.flow.events import QUOTE
+from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.parties import Parties
 from handshake_inspect.integers import distinct, frequent, order, places
@@ -46,34 +46,44 @@ def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
     An address is, with three SYNs or SYN-ACKs, and with a 4-tuple that was used again. About `budget` numbers
     are to be looked at later.
     """
+    at, host, hosts = _chosen(all_, parties, budget)
+    lives = all_.lives
+    life = lives.rows.of[at]
+    example = np.full(hosts, -1)
+    # Written backwards, the first one stays.
+    example[host[::-1]] = np.arange(len(host))[::-1]
+    server = all_.events.side[at[example]] != lives.client[life[example]]
+    return Openings(_samples(all_, at, life, host), at, life[example], server)
+
+
+def _chosen(all_: Connections, parties: Parties, budget: int) -> tuple[Array, Array, int]:
+    """(events, host of each, number of hosts)."""
     events, lives = all_.events, all_.lives
     at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN)
     life = lives.rows.of[at]
     server = events.side[at] != lives.client[life]
     whose = np.where(server, parties.hosts[life], parties.clients[life])
-    kind = np.where(events.flags[at] & Flag.ACK != 0, Kind.SYN_ACK, Kind.SYN).astype(np.uint8)
     hosts = frequent(whose, FEWEST)
     if all_.reused:
         again = np.bincount(lives.flow)[lives.flow[life]] > 1
         hosts = distinct(np.concatenate([hosts, whose[again]]))
-    if not len(hosts):
-        none = np.empty(0, np.int64)
-        return Openings(Samples.blank(0), none, none, none.astype(bool))
-    rank = places(whose, hosts)
-    chosen = np.flatnonzero(rank >= 0)
-    chosen = chosen[_first(rank[chosen] * len(Kind) + kind[chosen], events.frame[at[chosen]], budget)]
-    at, life, server, kind, host = at[chosen], life[chosen], server[chosen], kind[chosen], rank[chosen]
-    example = np.full(len(hosts), -1)
-    # Written backwards, the first one stays.
-    example[host[::-1]] = np.arange(len(host))[::-1]
-    return Openings(_samples(all_, at, life, host, kind), at, life[example], server[example])
+    rank = places(whose, hosts).astype(np.int32)
+    known = np.flatnonzero(rank >= 0)
+    at, host = at[known], rank[known]
+    first = _first(host * len(Kind) + _kind(events, at), events.frame[at], budget)
+    return at[first], host[first], len(hosts)
+
+
+def _kind(events: Events, at: Array) -> Array:
+    """What these SYNs are."""
+    return np.where(events.flags[at] & Flag.ACK != 0, Kind.SYN_ACK, Kind.SYN).astype(np.uint8)
 
 
 def _first(group: Array, frame: Array, budget: int) -> Array:
     """Positions, rising, without those that have enough of their group before them."""
     sizes = np.bincount(group)
     most = SPARE * fair(sizes, budget)
-    if sizes.max() <= most:
+    if sizes.max(initial=0) <= most:
         return np.arange(len(group))
     by_frame = order(frame)
     by_group = by_frame[order(group[by_frame])]
@@ -81,8 +91,9 @@ def _first(group: Array, frame: Array, budget: int) -> Array:
     return np.sort(by_group[place < most])
 
 
-def _samples(all_: Connections, at: Array, life: Array, host: Array, kind: Array) -> Samples:
+def _samples(all_: Connections, at: Array, life: Array, host: Array) -> Samples:
     events, ends = all_.events, all_.ends
+    kind = _kind(events, at)
     flow, side = events.flow[at], events.side[at]
     first = side == 0
 
