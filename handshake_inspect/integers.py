@@ -25,8 +25,18 @@ SPARSE = 16
 "Where so many times as many integers could lie between them, a mark for each of those is too much."
 
 
-def order(numbers: Array) -> Array:
-    """The positions of these integers, rising; equal ones in the order they stand in."""
+def order(*columns: Array) -> Array:
+    """The positions by the first of these columns, where that is equal by the next, at last as they stand.
+
+    As numpy.lexsort, in the order one would say it in.
+    """
+    by = _order(columns[-1])
+    for column in reversed(columns[:-1]):
+        by = by[_order(column[by])]
+    return by
+
+
+def _order(numbers: Array) -> Array:
     if (numbers[1:] >= numbers[:-1]).all():
         return np.arange(len(numbers))
     least = int(numbers.min())
@@ -43,7 +53,7 @@ def order(numbers: Array) -> Array:
 
 def leaders(numbers: Array) -> Array:
     """For each integer the first position where an equal one stands: its own, where it is the first."""
-    bits = len(numbers).bit_length() + 2
+    bits = len(numbers).bit_length() + 1
     slots = np.empty(1 << bits, np.int32)
 
     def first(positions: Array, numbers: Array, factor: int) -> Array:
@@ -87,6 +97,12 @@ def _any(numbers: Array) -> Array:
     present[numbers - numbers.dtype.type(least)] = True
     some: Array = np.flatnonzero(present).astype(numbers.dtype) + numbers.dtype.type(least)
     return some
+
+
+def repeated(numbers: Array) -> Array:
+    """The positions of integers that stand at others, too, rising."""
+    leader = leaders(numbers)
+    return np.flatnonzero(np.bincount(leader, minlength=1)[leader] > 1)
 
 
 def frequent(numbers: Array, least: int) -> Array:

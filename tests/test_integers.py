@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handshake_inspect.columns import Array
-from handshake_inspect.integers import FEW, among, distinct, frequent, how_many, leaders, order, places
+from handshake_inspect.integers import (
+    FEW,
+    among,
+    distinct,
+    frequent,
+    how_many,
+    leaders,
+    order,
+    places,
+    repeated,
+)
 
 WIDE = st.integers(-(2**63), 2**63 - 1)
 SPANS = [0, 1, 1 << 8, 1 << 16, 1 << 20, 1 << 32, 1 << 40, 1 << 48, 1 << 56, 1 << 63]
@@ -47,6 +57,8 @@ def test_leaders(span: int, count: int) -> None:
     assert leaders(some).tolist() == [firsts.setdefault(n, at) for at, n in enumerate(some.tolist())]
     assert how_many(some) == len(firsts)
     assert distinct(some).tolist() == sorted(firsts)
+    times = Counter(some.tolist())
+    assert repeated(some).tolist() == [at for at, n in enumerate(some.tolist()) if times[n] > 1]
 
 
 def test_leaders_of_what_shares_a_slot() -> None:

@@ -43,8 +43,10 @@ def inspected_each(
 
 def inspected(captures: Sequence[str], settings: Settings, quiet: bool) -> "Report":
     """The report on these captures as one recording. Raises InspectError."""
+    from handshake_inspect.cli import heap
     from handshake_inspect.engine.pipeline import inspect
 
+    heap.share()
     if not wanted(quiet):
         return inspect(*captures, settings=settings)
     with Progress() as progress:

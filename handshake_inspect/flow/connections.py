@@ -70,6 +70,8 @@ class Connections:
     def stream(self) -> Array:
         """For each life Wireshark's tcp.stream of its first event: the rank of its stream by first frame."""
         at = self.lives.streams
+        if np.array_equal(at, self.lives.first):
+            return self.number - 1
         rank = np.empty(len(at), np.int64)
         rank[order(self.events.frame[at])] = np.arange(len(at))
         return rank[np.searchsorted(at, self.lives.first, side="right") - 1]

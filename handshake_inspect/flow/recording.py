@@ -25,7 +25,7 @@ from handshake_inspect.flow.quality import Copies
 from handshake_inspect.flow.reduce import Reduced, reduce
 from handshake_inspect.flow.sides import Memory
 from handshake_inspect.flow.vlans import Vlans
-from handshake_inspect.integers import among
+from handshake_inspect.integers import among, order
 
 PIECE = 1 << ROW_BITS
 "Segments taken at once."
@@ -154,7 +154,7 @@ def _by_flow_and_frame(events: Events) -> Array | None:
     flow, frame = events.flow, events.frame
     bits = int(frame.max(initial=0)).bit_length()
     if int(flow.max(initial=0)).bit_length() + bits > 63:
-        return np.lexsort((frame, flow))
+        return order(flow, frame)
     # No frame is in a flow twice, so one number orders them. The parts are in order, most of them behind one
     # another, which the stable sort makes use of.
     place = (flow << bits) | frame

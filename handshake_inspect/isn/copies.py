@@ -8,8 +8,9 @@ number to many peers at once is a scanner with one number, which is what should 
 import numpy as np
 
 from handshake_inspect.columns import Array
+from handshake_inspect.integers import order, repeated
 from handshake_inspect.isn.runs import gaps_ns, group_starts, place_in_run
-from handshake_inspect.isn.samples import Samples
+from handshake_inspect.isn.samples import Chosen
 
 WINDOW_NS = 500_000_000
 "How long a packet may take from one place of a capture to another."
@@ -18,25 +19,25 @@ MOST_COPIES = 3
 "More in one window are no copies."
 
 
-def copies(s: Samples, rows: Array) -> Array:
+def copies(s: Chosen, rows: Array) -> Array:
     """For each of these rows whether it is a copy of an earlier one of them.
 
     `rows` are positions in `s`, in the order of time; a retransmission is not among them. A window begins at
     a row that is outside all windows before it, and its next three rows are copies of that row.
     """
     copy = np.zeros(len(rows), bool)
-    kind, host, isn, answers = s.kind[rows], s.host[rows], s.isn[rows], s.answers[rows]
-    kept_by_nat = np.where(answers, s.peer_isn[rows], s.port[rows])
-    keys = (kept_by_nat, answers, isn, kind, host)
-    order = np.lexsort(keys)
-    starts = group_starts(*(key[order] for key in keys))
-    shared = ~starts
-    shared[:-1] |= ~starts[1:]
-    order, starts = order[shared], starts[shared]
-    if len(order):
-        opening = _windows(s.time_ns[rows[order]], starts)
-        place = place_in_run(opening)
-        copy[order] = (place > 0) & (place <= MOST_COPIES)
+    # Who shares its number with no other row has no copy.
+    at = repeated(s.host[rows].astype(np.int64) << 32 | s.isn[rows])
+    if not len(at):
+        return copy
+    mine = rows[at]
+    answers = s.answers[mine]
+    kept_by_nat = np.where(answers, s.peer_isn[mine], s.port[mine])
+    keys = (s.host[mine], s.kind[mine], s.isn[mine], answers, kept_by_nat)
+    alike = order(*keys)
+    opening = _windows(s.time_ns[mine[alike]], group_starts(*(key[alike] for key in keys)))
+    place = place_in_run(opening)
+    copy[at[alike]] = (place > 0) & (place <= MOST_COPIES)
     return copy
 
 

@@ -8,6 +8,7 @@ be averaged, and stays evidence. That is its one idea, and its price is the numb
 import numpy as np
 
 from handshake_inspect.columns import Array
+from handshake_inspect.integers import order
 from handshake_inspect.isn.runs import group_starts, run_numbers
 from handshake_inspect.isn.samples import Kind, Samples
 from handshake_inspect.isn.verdict import FEWEST
@@ -27,15 +28,15 @@ def groups(s: Samples, rows: Array) -> tuple[Array, Array]:
     stack has no groups at all.
     """
     hosts = int(s.host.max()) + 1 if len(s) else 0
-    group = np.full(len(s), -1, np.int64)
+    group = np.full(len(s), -1, np.int32)
     counted = np.zeros(hosts, np.int64)
     kind, host = s.kind[rows], s.host[rows]
     initial = np.searchsorted(INITIAL_TTLS, s.ttl[rows])
     # The options of a SYN-ACK are an answer to the SYN's: they say more about the peer than about the host.
     stack = np.where(kind == Kind.SYN, s.stack[rows], -1)
-    order = np.lexsort((stack, initial, kind, host))
-    host, kind = host[order], kind[order]
-    starts = group_starts(host, kind, initial[order], stack[order])
+    by = order(host, kind, initial, stack)
+    host, kind = host[by], kind[by]
+    starts = group_starts(host, kind, initial[by], stack[by])
     first = np.flatnonzero(starts)
     if len(first) == len(np.flatnonzero(group_starts(host, kind))):
         return group, counted
@@ -44,7 +45,7 @@ def groups(s: Samples, rows: Array) -> tuple[Array, Array]:
     alone = begins & np.append(begins[1:], True)
     size[alone] = 0
     # The largest first, in the order of their keys where they are equally large.
-    by_size = np.lexsort((-size, host[first]))
+    by_size = order(host[first], -size)
     # Fewer can raise no alarm, so a view of their own would only cost.
     taken = size[by_size] >= FEWEST
     begins = group_starts(host[first][by_size])
@@ -54,6 +55,6 @@ def groups(s: Samples, rows: Array) -> tuple[Array, Array]:
     taken &= place < MOST_GROUPS
     number = np.full(len(first), -1)
     number[by_size[taken]] = place[taken]
-    group[rows[order]] = number[run_numbers(starts)]
+    group[rows[by]] = number[run_numbers(starts)]
     counted += np.bincount(host[first][number >= 0], minlength=hosts)
     return group, counted

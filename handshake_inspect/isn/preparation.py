@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.integers import order, repeated
 from handshake_inspect.isn.copies import copies
 from handshake_inspect.isn.groups import groups
 from handshake_inspect.isn.runs import gaps_ns, group_starts, place_in_run
-from handshake_inspect.isn.samples import Kind, Samples
+from handshake_inspect.isn.samples import Chosen, Kind, Samples
 from handshake_inspect.isn.series import MOST
 from handshake_inspect.units import SECOND
 
@@ -59,37 +60,40 @@ class Prepared(NamedTuple):
     dropped: Array
     "u1, Dropped, one for each row of the samples"
     group: Array
-    "i8, which of the stacks behind its host's address sent it; -1 for none in particular"
+    "i4, which of the stacks behind its host's address sent it; -1 for none in particular"
     hosts: Hosts
 
 
 def prepare(samples: Samples) -> Prepared:
     """Tell for all hosts at once which rows count."""
     dropped = np.empty(len(samples), np.uint8)
-    order = np.argsort(samples.time_ns, kind="stable")
-    dropped[order] = _dropped(samples.take(order))
+    by_time = order(samples.time_ns)
+    dropped[by_time] = _dropped(Chosen.part_of(samples).take(by_time))
     group, counted = groups(samples, np.flatnonzero(dropped == Dropped.KEPT))
-    kept = order[dropped[order] == Dropped.KEPT]
-    of = np.lexsort((group[kept], samples.kind[kept], samples.host[kept]))
+    kept = by_time[dropped[by_time] == Dropped.KEPT]
+    of = order(samples.host[kept], samples.kind[kept], group[kept])
     view = (samples.host[kept[of]], samples.kind[kept[of]], group[kept[of]])
     dropped[kept[of][place_in_run(group_starts(*view)) >= MOST]] = Dropped.BEYOND
     return Prepared(dropped, group, _hosts(samples, dropped, counted))
 
 
-def _dropped(s: Samples) -> Array:
+def _dropped(s: Chosen) -> Array:
     """Why each of these rows, which are in the order of time, is dropped; before any are too many."""
     dropped = np.zeros(len(s), np.uint8)
     # A SYN-ACK of a simultaneous opening has its SYN's number, chosen once (RFC 9293 §3.5 figure 7).
-    order = np.lexsort((s.isn, s.tuple))
-    again = ~group_starts(s.tuple[order], s.isn[order])
-    gap_ns = gaps_ns(s.time_ns[order])
-    dropped[order[again]] = np.where(gap_ns[again] > RETRANSMITTED_NS, Dropped.REUSED, Dropped.RETRANSMISSION)
+    # Most 4-tuples are seen once, and need no order.
+    several = repeated(s.tuple)
+    alike = several[order(s.tuple[several], s.isn[several])]
+    again = ~group_starts(s.tuple[alike], s.isn[alike])
+    gap_ns = gaps_ns(s.time_ns[alike])
+    dropped[alike[again]] = np.where(gap_ns[again] > RETRANSMITTED_NS, Dropped.REUSED, Dropped.RETRANSMISSION)
     fresh = np.flatnonzero(dropped == Dropped.KEPT)
     copy = copies(s, fresh)
-    order = fresh[np.lexsort((s.kind[fresh], s.tuple[fresh]))]
+    several = fresh[repeated(s.tuple[fresh])]
+    alike = several[order(s.tuple[several], s.kind[several])]
     # A copy takes its 4-tuple, too: what comes there later is not its first number.
-    later = ~group_starts(s.tuple[order], s.kind[order])
-    dropped[order[later]] = Dropped.REUSED
+    later = ~group_starts(s.tuple[alike], s.kind[alike])
+    dropped[alike[later]] = Dropped.REUSED
     dropped[fresh[copy]] = Dropped.COPY
     return dropped
 

@@ -18,8 +18,8 @@ class Kind(IntEnum):
     SYN_ACK = 1
 
 
-class Samples(Table):
-    """One row per SYN or SYN-ACK that began an attempt, in any order; retransmissions and copies included."""
+class Chosen(Table):
+    """What tells a number that was chosen for an attempt from one that is seen again."""
 
     host: Array = column("i4", "from 0, dense", "the address that chose the number; equal where it is")
     kind: Array = column("u1", "Kind", "the segment that carries it")
@@ -28,9 +28,14 @@ class Samples(Table):
     peer_isn: Array = column("u4", "sequence number", "SEG.ACK - 1 of a SYN-ACK; 0 where it answers nothing")
     answers: Array = column("?", "", "whether there is such an acknowledgement")
     tuple: Array = column("i4", "", "the directed 4-tuple; equal where it is")
+    port: Array = column("u2", "", "the host's port")
+
+
+class Samples(Chosen):
+    """One row per SYN or SYN-ACK that began an attempt, in any order; retransmissions and copies included."""
+
     address: Array = column("i8", "IPv4 as a number", "the host's address; -1 for IPv6")
     peer: Array = column("i8", "IPv4 as a number", "the other end's address; -1 for IPv6")
-    port: Array = column("u2", "", "the host's port")
     peer_port: Array = column("u2", "", "the other end's port")
     life: Array = column("i4", "", "the connection it belongs to, as a position among the lives")
     frame: Array = column("i8", "from 1", "where it is in the capture")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.integers import order
 from handshake_inspect.isn.effort import EVERYTHING, affordable, fair
 from handshake_inspect.isn.preparation import Dropped, Prepared
 from handshake_inspect.isn.runs import group_starts, place_in_run, run_numbers
@@ -39,18 +40,17 @@ class Viewed(NamedTuple):
 
 def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST, budget: int = EVERYTHING) -> Viewed:
     """The views that have at least `fewest` samples: none with more than 1024, and all within the budget."""
-    order = np.argsort(samples.time_ns, kind="stable")
-    rows = order[prepared.dropped[order] == Dropped.KEPT]
+    by_time = order(samples.time_ns)
+    rows = by_time[prepared.dropped[by_time] == Dropped.KEPT]
     host, kind, group = samples.host[rows], samples.kind[rows], prepared.group[rows]
     hosts = len(prepared.hosts)
     sends = [np.bincount(host[kind == one], minlength=hosts) > 0 for one in Kind]
     two = np.logical_and.reduce(sends)
     mixed, split = np.flatnonzero(two[host]), np.flatnonzero(group >= 0)
-    every = np.arange(len(rows))
-    of = np.concatenate([every, mixed, split])
-    sight = np.concatenate([kind, np.full(len(mixed), Sight.BOTH), kind[split]])
-    part = np.concatenate([np.full(len(every) + len(mixed), -1), group[split]])
-    sorting = np.lexsort((of, sight, part, host[of]))
+    of = np.concatenate([np.arange(len(rows)), mixed, split])
+    sight = np.concatenate([kind, np.full(len(mixed), Sight.BOTH, kind.dtype), kind[split]])
+    part = np.concatenate([np.full(len(rows) + len(mixed), -1, group.dtype), group[split]])
+    sorting = order(host[of], part, sight)
     of, sight, part = of[sorting], sight[sorting], part[sorting]
     starts = group_starts(host[of], sight, part)
     within = place_in_run(starts) < fair(np.bincount(run_numbers(starts)), budget)

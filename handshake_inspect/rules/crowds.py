@@ -83,7 +83,7 @@ def swept(all_: Connections, who: Array, what: Array, least: int, within_ns: int
     result = np.zeros(len(all_), bool)
     if not len(lives):
         return result
-    ordered = lives[np.lexsort((all_.facts.first_frame[lives], what[lives], who[lives]))]
+    ordered = lives[order(who[lives], what[lives], all_.facts.first_frame[lives])]
     new = np.ones(len(ordered), bool)
     new[1:] = (who[ordered][1:] != who[ordered][:-1]) | (what[ordered][1:] != what[ordered][:-1])
     met = ordered[new]
