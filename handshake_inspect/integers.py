@@ -43,6 +43,8 @@ def _order(numbers: Array) -> Array:
     digits = -(-(int(numbers.max()) - least).bit_length() // DIGIT_BITS)
     if len(numbers) < FEW or digits > MOST_DIGITS:
         return np.argsort(numbers, kind="stable")
+    if digits == 1:
+        return np.argsort(numbers.astype(np.uint16) - np.uint16(least % (1 << 16)), kind="stable")
     rest = numbers.astype(np.uint64) - np.uint64(least % (1 << 64))
     by = np.argsort(rest.astype(np.uint16), kind="stable")
     for _ in range(1, digits):

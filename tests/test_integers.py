@@ -40,7 +40,7 @@ def test_order(span: int, count: int, least: int) -> None:
     assert order(some).tolist() == sorted(range(count), key=some.tolist().__getitem__)
 
 
-@pytest.mark.parametrize("dtype", ["u1", "u2", "i4", "u4", "u8"])
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])
 def test_order_of_narrow_ones(dtype: str) -> None:
     """Every width is put in order, its extremes among them."""
     extremes = np.array([np.iinfo(dtype).min, np.iinfo(dtype).max], dtype)

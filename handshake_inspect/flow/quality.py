@@ -15,7 +15,7 @@ import numpy as np
 
 from handshake_inspect.columns import Array, Table, column
 from handshake_inspect.decode.segments import Flag, Observed
-from handshake_inspect.integers import among, distinct, leaders, order
+from handshake_inspect.integers import among, distinct, order, repeated
 
 FRAMES = 4096
 LOOK_BACK = 8
@@ -46,12 +46,19 @@ class Copies:
     def __init__(self) -> None:
         self._tail = Sightings.blank(0)
 
-    def find(self, segments: Observed, lanes: Array) -> tuple[Array, Sightings]:
-        """(rows of `segments` that are copies, rising; what each is a copy of)."""
+    def find(self, segments: Observed, lanes: Array, *, firsts: bool) -> tuple[Array, Sightings]:
+        """(rows of `segments` that are copies, rising; what each is a copy of).
+
+        `firsts` says that each began a flow: then none is a copy.
+        """
         prints = _prints(segments, lanes)
+        if firsts:
+            none = np.empty(0, np.int64)
+            self._remember(segments, lanes, prints, none)
+            return none, Sightings.blank(0)
         # Most captures have none: only flows that repeat something at all are put in order.
-        repeated = _repeated(np.concatenate([self._tail.print, prints]))
-        suspects = _rows_of(lanes, lanes[among(prints, repeated)])
+        both = np.concatenate([self._tail.print, prints])
+        suspects = _rows_of(lanes, lanes[among(prints, both[repeated(both)])])
         remembered = self._tail.take(_rows_of(self._tail.lane, lanes[suspects]))
         copies, originals = _pairs(remembered, _sightings(segments, lanes, prints, suspects))
         copies = suspects[copies]
@@ -109,13 +116,6 @@ def _moment(lane: Array, frame: Array) -> Array:
     """Numbers that sort by lane, then by frame."""
     moment: Array = (lane << 33) | frame
     return moment
-
-
-def _repeated(prints: Array) -> Array:
-    """The prints that stand there several times."""
-    leader = leaders(prints)
-    repeated: Array = prints[np.flatnonzero(leader != np.arange(len(leader)))]
-    return repeated
 
 
 def _rows_of(lanes: Array, wanted: Array) -> Array:

@@ -83,7 +83,8 @@ class Reducer:
         flow, side = self._flows.number(whole)
         # From here on a lane says all there is to say of the ends.
         lane, segments = flow * 2 + side, Observed.part_of(whole)
-        copies, originals = self._copies.find(segments, lane)
+        new = self._flows.count - known_before
+        copies, originals = self._copies.find(segments, lane, firsts=new == len(segments))
         copied, copied_lane = segments.take(copies), lane[copies]
         if len(copies):
             fresh = np.ones(len(segments), bool)
@@ -98,7 +99,7 @@ class Reducer:
         self._noticed.take(segments, lane, wrong)
         self._memory.know(2 * self._flows.count)
         # For a few of them it is not worth dividing the others.
-        if 2 * (self._flows.count - known_before) > len(lane):
+        if 2 * new > len(lane):
             alone = only_one(lane >> 1, known_before)
             keep(segments.take(alone), lane[alone], self._memory, self._kept)
             segments, lane = segments.take(~alone), lane[~alone]

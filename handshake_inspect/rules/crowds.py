@@ -48,11 +48,12 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
     large = np.bincount(leader, minlength=len(keys)) >= least
     if not large.any():
         return []
-    group = np.full(len(all_), -1, np.int32)
-    group[lives] = np.where(large, np.cumsum(large) - 1, -1)[leader]
-    by_frame = all_.by_number[np.flatnonzero(group[all_.by_number] >= 0)]
-    by_group = by_frame[order(group[by_frame])]
-    return np.split(by_group, np.flatnonzero(np.diff(group[by_group])) + 1)
+    number = np.where(large, np.cumsum(large, dtype=np.int32), 0)
+    group = np.zeros(len(all_), np.int32)
+    group[lives] = number[leader]
+    group = group[all_.by_number]
+    by_group = order(group)[np.count_nonzero(group == 0) :]
+    return np.split(all_.by_number[by_group], np.cumsum(np.bincount(group)[1:-1]))
 
 
 def often(keys: Array, least: int) -> Array:
