@@ -4,6 +4,9 @@ Most SYNs of a capture carry the same options and differ in their values. So one
 laid out as it is are read by columns; what is left after a few layouts is walked through, all in step.
 """
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 
 from handshake_inspect.columns import Array, gather
@@ -35,17 +38,15 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
     for _ in range(MOST_LAYOUTS):
         if not len(left):
             return found
-        # What the first one says beside its values all say that are laid out as it is.
-        first = left[:1]
-        example = walked(data, frame[first], begin[first], stop[first], end[first])
-        options = data[begin[first[0]] : stop[first[0]]].tobytes()
-        if example.malformed[0] or example.cut[0] or len(options) % WORD.itemsize:
+        first = left[0]
+        options = data[begin[first] : stop[first]].tobytes()
+        layout = _laid_out(options)
+        if layout is None or stop[first] > end[first]:
             break
-        mask, values = _laid_out(options)
+        mask, values, said = layout
         alike, whole = _alike(data, begin[left], stop[left], end[left], options, mask)
         rows: Array | slice = slice(None) if len(alike) == len(frame) else left[alike]
-        for name in Offers.columns.keys() - {"frame"}:
-            value = getattr(example, name)[0]
+        for name, value in said.items():
             if value:
                 getattr(found, name)[rows] = value
         for kind, at in values.items():
@@ -61,27 +62,39 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
     return found
 
 
-def _laid_out(options: bytes) -> tuple[bytes, dict[int, int]]:
-    """(mask, values) of options that keep to their lengths.
+def _laid_out(options: bytes) -> tuple[bytes, dict[int, int], dict[str, Any]] | None:
+    """(mask, values, said) of these options, or None where one does not keep to its length.
 
-    0xFF at the kind and the length of each option and 0 elsewhere; where the values of `VALUES` begin.
+    0xFF at the kind and the length of each option and 0 elsewhere; where the values of `VALUES` begin; what
+    all options of this layout say beside those.
     """
     mask = bytearray(len(options))
     values: dict[int, int] = {}
     at = 0
     while at < len(options):
-        kind = options[at]
+        kind, size = options[at], 1
+        if kind not in (END, NOP):
+            size = options[at + 1] if at + 1 < len(options) else 0
+            if size < 2 or at + size > len(options):
+                return None
+            mask[at + 1] = 0xFF
         mask[at] = 0xFF
-        if kind == END:
-            break
-        if kind == NOP:
-            at += 1
-            continue
-        mask[at + 1] = 0xFF
         if kind in VALUES:
             values[kind] = at + 2
-        at += options[at + 1]
-    return bytes(mask), values
+        if kind == END:
+            break
+        at += size
+    said = _said(bytes(byte & meant for byte, meant in zip(options, mask, strict=True)))
+    return None if said["malformed"] or len(options) % WORD.itemsize else (bytes(mask), values, said)
+
+
+@lru_cache(256)
+def _said(options: bytes) -> dict[str, Any]:
+    """What these options say."""
+    start, stop = np.zeros(1, np.int64), np.array([len(options)])
+    said = walked(np.frombuffer(options, np.uint8), start, start, stop, stop).row(0)
+    del said["frame"]
+    return said
 
 
 def _alike(

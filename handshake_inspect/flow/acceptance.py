@@ -72,8 +72,8 @@ class _Isns:
         self._rows = rows = lives.rows
         self.relation = np.zeros(len(number), np.uint8)
         "of each SYN to those before it, a Syn"
-        self._first = np.full((2, len(rows.first)), -1, np.int32)
-        "the first SYN of each role in each life"
+        self._first = np.full(2 * len(rows.first), -1, np.int32)
+        "the first SYN of the client of each life, and of each server behind them"
         self._changed: list[tuple[Array, Array] | None] = [None, None]
         "where a role used several ISNs: for each event the SYN in force, and the one of the ISN before"
         for role in (0, 1):
@@ -83,7 +83,8 @@ class _Isns:
             life = rows.of[at]
             same = np.zeros(len(at), bool)
             np.equal(life[1:], life[:-1], out=same[1:])
-            self._first[role, life[~same]] = at[~same]
+            first = np.flatnonzero(~same)
+            self._first[life[first] + role * len(rows.first)] = at[first]
             again = same.copy()
             again[1:] &= number[at[1:]] == number[at[:-1]]
             self.relation[at] = np.where(again, Syn.AGAIN, np.where(same, Syn.OTHER, Syn.FIRST))
@@ -104,7 +105,7 @@ class _Isns:
 
     def of(self, role: Array, events: Array | slice = slice(None)) -> tuple[Array, Array]:
         """(ISN, whether there is one) in force for this role, by event."""
-        at = self._first[role.astype(np.intp), self._rows.of[events]]
+        at = self._first[self._rows.of[events] + role * len(self._rows.first)]
         for which in (0, 1):
             changed = self._changed[which]
             if changed is not None:
@@ -131,16 +132,16 @@ class _Fins:
     """The end of the first FIN of each role in each life."""
 
     def __init__(self, end: Array, fin: Array, server: Array, lives: Lives) -> None:
-        self._of = lives.rows.of
-        self._at = np.full((2, len(lives)), -1, np.int32)
+        self._of, self._lives = lives.rows.of, len(lives)
+        self._at = np.full(2 * len(lives), -1, np.int32)
         self._end = end
         at = np.flatnonzero(fin)[::-1]
         # Written backwards, the first FIN of a life stays.
-        self._at[server[at].astype(np.intp), self._of[at]] = at
+        self._at[self._of[at] + server[at] * self._lives] = at
 
     def of(self, role: Array) -> tuple[Array, Array]:
         """(end, position or -1) of the first FIN of this role in the life of each event."""
-        at = self._at[role.astype(np.intp), self._of]
+        at = self._at[self._of + role * self._lives]
         return self._end[at], at
 
 

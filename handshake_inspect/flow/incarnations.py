@@ -43,11 +43,13 @@ def incarnations(events: Events) -> Incarnations:
     flow_start = np.empty(n, bool)
     flow_start[0] = True
     np.not_equal(events.flow[1:], events.flow[:-1], out=flow_start[1:])
-    starts = flow_start.copy()
-    streams = flow_start.copy()
     first = np.flatnonzero(flow_start)
+    flows = _to_walk(events, flow_start, first).tolist()
+    if not flows:
+        return Incarnations(first, first)
+    starts, streams = flow_start, flow_start.copy()
     last = np.append(first[1:], n)
-    for index in _to_walk(events, flow_start, first).tolist():
+    for index in flows:
         lo, hi = int(first[index]), int(last[index])
         rows = _rows(events, lo, hi)
         starts[[lo + i for i in _lives(rows)]] = True

@@ -150,7 +150,7 @@ def _foreign(events: Events, rows: Lanes) -> Array:
     at = np.flatnonzero(syn)
     several = []
     for side in (0, 1):
-        mine = at[events.side[at] == side]
+        mine = at[np.flatnonzero(events.side[at] == side)]
         life, number = rows.of[mine], events.seq[mine]
         several.append(life[1:][(life[1:] == life[:-1]) & (number[1:] != number[:-1])])
     for life in distinct(np.concatenate(several)).tolist():

@@ -51,11 +51,13 @@ class Copies:
 
         `firsts` says that each began a flow: then none is a copy.
         """
-        prints = _prints(segments, lanes)
         if firsts:
             none = np.empty(0, np.int64)
-            self._remember(segments, lanes, prints, none)
+            some = slice(-FRAMES, None)
+            segments, lanes = segments.take(some), lanes[some]
+            self._remember(segments, lanes, _prints(segments, lanes), none)
             return none, Sightings.blank(0)
+        prints = _prints(segments, lanes)
         # Most captures have none: only flows that repeat something at all are put in order.
         both = np.concatenate([self._tail.print, prints])
         suspects = _rows_of(lanes, lanes[among(prints, both[repeated(both)])])

@@ -7,7 +7,6 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.flow.acceptance import meanings
 from handshake_inspect.flow.events import Events
-from handshake_inspect.flow.lanes import Lanes
 from handshake_inspect.flow.lives import Lives
 from handshake_inspect.integers import leaders
 
@@ -37,19 +36,15 @@ def shapes(events: Events, lives: Lives) -> Shapes:
 def _hashes(tokens: Array, lives: Lives) -> Array:
     """A hash of the meanings of each life."""
     mixed = (tokens.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= (_position(lives.rows).astype(np.uint64) + np.uint64(1)) * np.uint64(0xBB67AE8584CAA73B)
+    rows = lives.rows
+    place = np.arange(1, len(tokens) + 1) - rows.first[rows.of]
+    mixed ^= place.astype(np.uint64) * np.uint64(0xBB67AE8584CAA73B)
     mixed ^= mixed >> np.uint64(31)
     mixed *= np.uint64(0x94D049BB133111EB)
     mixed ^= mixed >> np.uint64(29)
-    sums: Array = lives.rows.over(np.add, mixed)
+    sums: Array = rows.over(np.add, mixed)
     sums += lives.known_by.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
     return sums
-
-
-def _position(rows: Lanes) -> Array:
-    """Where in its life each event stands."""
-    position: Array = np.arange(len(rows.of)) - rows.first[rows.of]
-    return position
 
 
 def _distinct(tokens: Array, sums: Array, lives: Lives) -> Shapes:
@@ -61,7 +56,8 @@ def _distinct(tokens: Array, sums: Array, lives: Lives) -> Shapes:
     # A hash proves nothing: every life is compared with the example of its shape.
     length = rows.last - rows.first + 1
     same = (length == length[example][of]) & (lives.known_by == lives.known_by[example][of])
-    twin = np.minimum(rows.first[example][of][rows.of] + _position(rows), len(tokens) - 1)
+    twin = np.arange(len(tokens)) + (rows.first[example][of] - rows.first)[rows.of]
+    np.minimum(twin, len(tokens) - 1, out=twin)
     same &= rows.over(np.logical_and, tokens[twin] == tokens)
     odd = np.flatnonzero(~same)
     if len(odd):
