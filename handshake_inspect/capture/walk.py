@@ -160,7 +160,7 @@ def _guess(data: Bytes, chain: Chain, head: Array, position: int) -> Array:
         return np.empty(0, np.int64)
     steady = np.array(chain.steady, np.int64)
     headers = data[head[:, None] + steady]
-    usual = np.median(headers, axis=0).astype(np.uint8)
+    usual = np.sort(headers, axis=0)[len(headers) // 2]
     shared = (headers == usual).mean(axis=0) > SHARED
     alike, values = steady[shared], usual[shared]
     targets = position + spacing * np.arange(1, count + 1)

@@ -5,6 +5,7 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.isn.experts import Bet, Expert, point
 from handshake_inspect.isn.grid import Grid, previous
+from handshake_inspect.isn.middle import median
 from handshake_inspect.isn.model import Model
 from handshake_inspect.isn.slope import WINDOW, slopes, wrapped
 
@@ -57,7 +58,7 @@ def fitted_rate(grid: Grid) -> Bet:
         rate = np.where(known, rate, 0)[:, None]
         origin_s, origin = time_s[:, start - 1 : start], grid.isn[:, start - 1 : start]
         bow = wrapped((grid.isn[:, past] - origin).view(np.int32) - rate * (time_s[:, past] - origin_s))
-        level = np.median(bow, axis=1, keepdims=True)
+        level = median(bow)[:, None]
         from_last[:, ahead] += moved(rate * grid.elapsed_s[:, ahead])
         on_line[:, ahead] = origin + moved(level + rate * (time_s[:, ahead] - origin_s))
         bets[:, ahead], rates[:, ahead] = known[:, None], rate

@@ -8,6 +8,7 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
+from handshake_inspect.isn.middle import median
 
 SHORTEST_NS = 100_000
 "Less time than this says nothing: captures are not as exact."
@@ -46,19 +47,19 @@ def rate_hz(gap_ns: Array, step: Array) -> float:
     shortest = slice(0, max(3, len(steps) // 3))
     roughly = np.append(USUAL_HZ, (steps / seconds)[:FIRST])
     off = _wrapped(steps[shortest] - roughly[:, None] * seconds[shortest])
-    rate = float(roughly[np.argmin(np.median(np.abs(off), axis=1))])
+    rate = float(roughly[np.argmin(median(np.abs(off)))])
     reach = float(seconds[shortest][-1])
     while True:
         within = seconds <= reach
         off = _wrapped(steps[within] - rate * seconds[within])
         # The median is not moved by a few steps that came from elsewhere; what took longer weighs more.
         long = seconds[within] >= reach / 3
-        rate += float(np.median((off / seconds[within])[long if long.any() else slice(None)]))
+        rate += float(median((off / seconds[within])[long if long.any() else slice(None)]))
         if within.all():
             break
         reach = max(reach * WIDER, float(seconds[np.argmin(within)]))
-    from_clock = float(np.median(np.abs(_wrapped(steps - rate * seconds))))
-    alike = float(np.median(np.abs(_wrapped(steps - np.median(steps)))))
+    from_clock = float(median(np.abs(_wrapped(steps - rate * seconds))))
+    alike = float(median(np.abs(_wrapped(steps - median(steps)))))
     fits = 0 < rate <= FASTEST_HZ and from_clock < min(MOST_OFF, alike)
     return rate if fits else float("nan")
 
