@@ -59,6 +59,14 @@ def test_a_clean_connection_needs_little(tmp_path: Path) -> None:
     assert not LATE & loaded
 
 
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("isn_*.pcap")), ids=lambda path: path.stem)
+def test_numbers_need_no_masked_arrays(sample: Path, tmp_path: Path) -> None:
+    """NumPy imports them for a median, and they take as long as judging the numbers."""
+    loaded = modules("check", str(sample), cwd=tmp_path)
+    assert "handshake_inspect.isn.bank" in loaded
+    assert "numpy.ma" not in loaded
+
+
 LEAVING = """import atexit, sys
 class Last:
     def __del__(self, write=print):
