@@ -8,7 +8,7 @@ from handshake_inspect.columns import Array
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.notices import EXAMPLES
 from handshake_inspect.flow.view import View
-from handshake_inspect.integers import distinct
+from handshake_inspect.integers import distinct, order, repeated
 from handshake_inspect.rules.case import Case, Whole, WholeHit
 from handshake_inspect.rules.registry import rule
 from handshake_inspect.units import SECOND
@@ -71,17 +71,21 @@ def address_translated(whole: Whole) -> Iterator[WholeHit]:
     ## Sources
     - RFC 3022 §4.1: what a translator changes in a header; sequence numbers are not among it
     """
-    answered = [each for case in whole.cases if (each := _answered(case)) is not None]
+    answered = [(case, *handshake) for case in whole.cases if (handshake := _handshake(case)) is not None]
     if not answered:
         return
-    table = np.concatenate(answered, axis=1)
-    numbers = table[0].view(np.uint64)
-    # Nearly always all are different, and a plain sort is enough to know.
-    rising = np.sort(numbers)
-    if not (rising[1:] == rising[:-1]).any():
+    numbers = [_numbers(*each) for each in answered]
+    # Nearly always all are different, and nothing more is looked at.
+    several = np.zeros(sum(map(len, numbers)), bool)
+    several[repeated(np.concatenate(numbers))] = True
+    if not several.any():
         return
+    of_each = np.split(several, np.cumsum([len(each) for each in numbers])[:-1])
+    table = np.concatenate(
+        [_table(*each, rows) for each, rows in zip(answered, of_each, strict=True)], axis=1
+    )
     # Frames settle what was captured at the same time, whatever the order of the stories.
-    table = table[:, np.lexsort((whole.all.facts.first_frame[table[3]], table[1], numbers))]
+    table = table[:, order(table[0], table[1], whole.all.facts.first_frame[table[3]])]
     outer, inner = table[:, :-1], table[:, 1:]
     same = (outer[0] == inner[0]) & (inner[1] - outer[1] <= SOON_NS) & (inner[2] <= outer[2])
     for kept in range(4, len(table)):
@@ -112,23 +116,24 @@ def address_translated(whole: Whole) -> Iterator[WholeHit]:
     )
 
 
-def _answered(case: Case) -> Array | None:
-    """For each connection: both ISNs in one number, when each came (ns), the life, and what KEPT names."""
+def _handshake(case: Case) -> tuple[int, int] | None:
+    """The events of a story that are its SYN and the answer to it."""
     events = case.story.events
     syn = next((h.index for h in events if h.opener and not h.server), None)
     answer = next((h.index for h in events if h.syn_ack and h.server and h.valid), None)
-    if syn is None or answer is None or answer < syn:
-        return None
-    both = case.column("seq", syn).astype(np.uint64) << np.uint64(32) | case.column("seq", answer)
-    return np.stack(
-        [
-            both.view(np.int64),
-            case.time(syn),
-            case.time(answer),
-            case.lives,
-            *(case.offer(name, syn).astype(np.int64) for name in KEPT),
-        ]
-    )
+    return None if syn is None or answer is None or answer < syn else (syn, answer)
+
+
+def _numbers(case: Case, syn: int, answer: int) -> Array:
+    """For each connection both ISNs in one number (i8)."""
+    return case.column("seq", syn).astype(np.int64) << 32 | case.column("seq", answer)
+
+
+def _table(case: Case, syn: int, answer: int, rows: Array) -> Array:
+    """For these connections: both ISNs in one number, when each came (ns), the life, and what KEPT names."""
+    offers = (case.offer(name, syn).astype(np.int64) for name in KEPT)
+    columns = (_numbers(case, syn, answer), case.time(syn), case.time(answer), case.lives, *offers)
+    return np.stack([column[rows] for column in columns])
 
 
 def _elsewhere(whole: Whole, a: Array, b: Array) -> Array:
