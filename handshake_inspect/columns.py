@@ -133,7 +133,8 @@ class Growing(Generic[Rows]):
         """Put rows with these columns behind the others; what is not given is zero."""
         place = self.extend(len(next(iter(columns.values()))))
         for name, values in columns.items():
-            if values.any():
+            # Nearly always the first tells.
+            if values[:1].any() or values.any():
                 getattr(self.table, name)[place] = values
 
     def join(self, rows: Rows) -> None:

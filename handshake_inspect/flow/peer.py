@@ -40,6 +40,8 @@ class Peer:
 
     def __init__(self, captured: Array, by_flow: Array, lane: Array, lanes: Lanes, memory: Memory) -> None:
         n = len(lane)
+        self._goes_on = np.ones(n, bool)
+        self._goes_on[lanes.first] = False
         self._captured, self._lane, self._lanes, self._memory = captured, lane, lanes, memory
         by_capture = np.empty(n, np.int64)
         by_capture[captured] = np.arange(n)
@@ -61,31 +63,42 @@ class Peer:
         absent = np.flatnonzero(row < 0)
         return Last(row, absent, self._memory, self._memory.rows(self._lane[rows][absent] ^ 1))
 
-    def keep_before(self, rows: Array, keep: Array) -> Array:
+    def keep_before(self, marks: Array, keep: Array) -> Array:
         """Set `keep` for each side's last row before these rows; the lanes where it lies further back."""
-        own, other = rows - 1, self._row[rows]
-        here = (own >= 0) & (self._lane[own] == self._lane[rows])
-        keep[own[here]] = True
-        keep[other[other >= 0]] = True
-        further = np.concatenate([self._lane[rows[~here]], self._lane[rows[other < 0]] ^ 1])
+        keep[:-1] |= marks[1:] & self._goes_on[1:]
+        rows = np.flatnonzero(marks)
+        other = self._row[rows]
+        keep[other[np.flatnonzero(other >= 0)]] = True
+        first = np.flatnonzero(marks & ~self._goes_on)
+        further = np.concatenate([self._lane[first], self._lane[rows[other < 0]] ^ 1])
         # Most of these have sent nothing before.
         sent: Array = further[np.flatnonzero(self._memory.rows(further))]
         return sent
 
-    def keep_after(self, rows: Array, keep: Array, count: int) -> None:
+    def keep_after(self, marks: Array, keep: Array, count: int) -> None:
         """Set `keep` for the first `count` rows of each side behind each of these rows."""
+        rows = np.flatnonzero(marks)
         lane, behind = self._lane[rows], self._row[rows] + 1
         # A peer that has none before it begins behind it, in the lane next to this one.
         absent = np.flatnonzero(behind == 0)
         beside = self._lanes.of[rows[absent]] + 1 - 2 * (lane[absent] & 1)
         behind[absent] = self._lanes.first[np.clip(beside, 0, len(self._lanes.first) - 1)]
-        for start, mine in ((rows + 1, lane), (behind, lane ^ 1)):
-            for step in range(count):
-                row = np.minimum(start + step, len(keep) - 1)
-                keep[row[self._lane[row] == mine]] = True
+        behind = np.minimum(behind, len(keep) - 1)
+        after = self._next(marks)
+        after[behind[np.flatnonzero(self._lane[behind] == lane ^ 1)]] = True
+        for _ in range(count):
+            keep |= after
+            after = self._next(after)
 
-    def counts_at_last(self, rows: Array, counts: Total) -> tuple[Array, Array]:
+    def _next(self, marks: Array) -> Array:
+        """The rows of the same lanes right behind these."""
+        behind = np.zeros(len(marks), bool)
+        np.logical_and(marks[:-1], self._goes_on[1:], out=behind[1:])
+        return behind
+
+    def counts_at_last(self, marks: Array, counts: Total) -> tuple[Array, Array]:
         """(lanes, counts): what both sides of each flow stood at when it had the last of these rows."""
+        rows = np.flatnonzero(marks)
         if len(rows):
             rows = rows[Lanes.split(self._lane[rows]).last]
             flows = Lanes.split(self._lane[rows] >> 1)

@@ -118,13 +118,12 @@ def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
     keep = marks | covers | odd_ones.first
     keep[first_data[(first_data < n) & (carried.bytes == 0)]] = True
     keep[first_bare[(first_bare < n) & ~carried.bare]] = True
-    marked = np.flatnonzero(marks)
-    peer.keep_after(marked, keep, AFTER_KEPT)
+    peer.keep_after(marks, keep, AFTER_KEPT)
     early = np.maximum(FIRST_KEPT, carried.at_mark + AFTER_KEPT) - carried.segments
     for step in range(FIRST_KEPT):
         row = lanes.first + step
         keep[row[(step < early) & (row <= lanes.last)]] = True
-    needed = peer.keep_before(marked, keep)
+    needed = peer.keep_before(marks, keep)
 
     def events(rows: Array) -> dict[str, Array]:
         before, captured, of = peer.last_before(rows), by_lane[rows], lanes.of[rows]
@@ -155,7 +154,7 @@ def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
     time_ns = segments.time_ns[by_lane]
     kept = events(peer.by_flow[np.flatnonzero(keep[peer.by_flow])])
     left = Reduced(kept, at, Events(**events(lanes.last[~keep[lanes.last]])), needed)
-    at_mark = peer.counts_at_last(marked, segments_total)
+    at_mark = peer.counts_at_last(marks, segments_total)
     memory.store(
         at,
         sent=sent.carried.highest,
