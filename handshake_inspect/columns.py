@@ -67,18 +67,17 @@ class Table:
         return len(getattr(self, next(iter(self.columns))))
 
     def take(self, rows: Array | slice) -> Self:
-        """The rows at these positions, or where this mask is true."""
-        if isinstance(rows, slice) and rows.step is None:
-            part = object.__new__(type(self))
-            for name in self.columns:
-                setattr(part, name, getattr(self, name)[rows])
-            return part
+        """The rows at these positions, or where this mask is true; of a slice, which has no step, views."""
         if isinstance(rows, np.ndarray) and rows.dtype == bool:
             if rows.all():
                 return self
             # Once for all columns.
             rows = np.flatnonzero(rows)
-        return type(self)(**{name: getattr(self, name)[rows] for name in self.columns})
+        # What is taken from proper columns is proper, and is not looked at again.
+        part = object.__new__(type(self))
+        for name in self.columns:
+            setattr(part, name, getattr(self, name)[rows])
+        return part
 
     @classmethod
     def part_of(cls, wider: "Table") -> Self:
