@@ -104,6 +104,15 @@ class Table:
         return cls(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in cls.columns})
 
 
+def roomy(values: Array, count: int) -> Array:
+    """These values where there are so many; else these, and room of zeros behind them."""
+    if count <= len(values):
+        return values
+    larger = np.zeros(max(count, 2 * len(values)), values.dtype)
+    larger[: len(values)] = values
+    return larger
+
+
 Rows = TypeVar("Rows", bound=Table)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handshake_inspect.columns import FEW, MANY, Array, Growing, Table, column
+from handshake_inspect.columns import FEW, MANY, Array, Growing, Table, column, roomy
 
 
 class Counted(Table):
@@ -49,3 +49,15 @@ def test_a_growing_table_is_sorted() -> None:
     growing.sort(np.array([1, 2, 0]))
     assert growing.whole().count.tolist() == [3, 4, 5]
     assert growing.whole().mark.tolist() == [2, 3, 1]
+
+
+@given(values=st.lists(st.integers(0, 255), max_size=5), count=st.integers(0, 20))
+def test_room_behind_values(values: list[int], count: int) -> None:
+    """Values keep their places and their width, and what is behind them is zero."""
+    before = np.array(values, np.uint8)
+    after = roomy(before, count)
+    assert (after is before) == (count <= len(values))
+    assert after.dtype == before.dtype
+    assert len(after) >= count
+    assert after[: len(values)].tolist() == values
+    assert not after[len(values) :].any()

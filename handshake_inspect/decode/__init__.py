@@ -13,7 +13,7 @@ from handshake_inspect.capture.frames import Batch
 from handshake_inspect.decode import icmp, links, network, tags, tcp, tunnels  # noqa: F401  (layers register)
 from handshake_inspect.decode.layers import LAYERS, Space, Walk, whole_frames
 from handshake_inspect.decode.segments import Checksums, Decoded, Offers, Quotes, Segments, Texts
-from handshake_inspect.integers import places
+from handshake_inspect.integers import order, places
 
 __all__ = ["decode"]
 
@@ -55,4 +55,4 @@ def in_order(rows: Rows) -> Rows:
     """Rows in the order of their frames, whichever way they came."""
     if (rows.frame[1:] > rows.frame[:-1]).all():
         return rows
-    return rows.take(np.argsort(rows.frame, kind="stable"))
+    return rows.take(order(rows.frame))

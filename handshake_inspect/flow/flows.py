@@ -15,7 +15,6 @@ from handshake_inspect.decode.segments import Ends
 from handshake_inspect.flow.index import Index
 from handshake_inspect.integers import leaders
 
-_FIELDS = tuple(Ends.columns)
 _SWAPPED = {
     "version": "version",
     "source_high": "target_high",
@@ -103,7 +102,7 @@ class Flows:
         return flows, sides
 
     def _exactly(self, packets: Ends, row: int, add: bool) -> tuple[int, int]:
-        key = tuple(int(getattr(packets, name)[row]) for name in _FIELDS)
+        key = tuple(int(getattr(packets, name)[row]) for name in Ends.columns)
         mirrored = tuple(int(getattr(packets, other)[row]) for other in _SWAPPED.values())
         if key in self._exact:
             return self._exact[key], 0

@@ -9,7 +9,7 @@ import os
 
 import numpy as np
 
-from handshake_inspect.columns import FEW, Array
+from handshake_inspect.columns import FEW, Array, roomy
 
 
 class Index:
@@ -38,7 +38,7 @@ class Index:
         """Take in flows, numbered on from those before, by hashes that differ and were not found."""
         if not len(flows):
             return
-        self._hashes = _room(self._hashes, int(flows[-1]) + 1)
+        self._hashes = roomy(self._hashes, int(flows[-1]) + 1)
         self._hashes[flows] = hashes
         self._count += len(flows)
         if self._count > len(self._slots) >> 1:
@@ -64,11 +64,3 @@ class Index:
     def _taken(self, flows: Array, hashes: Array) -> Array:
         """Where there is a flow, but of another hash."""
         return np.flatnonzero((self._hashes[flows] != hashes) & (flows >= 0))
-
-
-def _room(hashes: Array, count: int) -> Array:
-    if count <= len(hashes):
-        return hashes
-    larger = np.zeros(max(count, 4 * len(hashes)), np.uint64)
-    larger[: len(hashes)] = hashes
-    return larger

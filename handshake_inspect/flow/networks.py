@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, roomy
 from handshake_inspect.decode.segments import Flag, Observed
 from handshake_inspect.flow.flows import Flows
 from handshake_inspect.flow.network import Network, Packet, Shared, fits
@@ -97,10 +97,7 @@ class Networks:
         return Vlans(self._home[: self._flows.count], every)
 
     def _make_room(self) -> None:
-        if self._flows.count > len(self._home):
-            home = np.zeros(2 * self._flows.count, np.uint32)
-            home[: len(self._home)] = self._home
-            self._home = home
+        self._home = roomy(self._home, self._flows.count)
 
     def _settle(self, lane: Array, tag: Array, known: int) -> None:
         self._make_room()

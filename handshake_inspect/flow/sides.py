@@ -6,7 +6,7 @@ verdicts. A side that never sent has no row of its own: in a flood of SYNs that 
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Growing, Table, column
+from handshake_inspect.columns import Array, Growing, Table, column, roomy
 
 
 class Sides(Table):
@@ -47,10 +47,7 @@ class Memory:
 
     def know(self, lanes: int) -> None:
         """Make room for lanes below this number."""
-        if lanes > len(self._row):
-            more = np.zeros(max(lanes, 2 * len(self._row)), np.int32)
-            more[: len(self._row)] = self._row
-            self._row = more
+        self._row = roomy(self._row, lanes)
 
     def rows(self, lane: Array) -> Array:
         """Where these lanes are remembered; all lanes that never sent share row 0."""

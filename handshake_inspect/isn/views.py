@@ -50,6 +50,7 @@ def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST, budget: in
     of = np.concatenate([np.arange(len(rows)), mixed, split])
     sight = np.concatenate([kind, np.full(len(mixed), Sight.BOTH, kind.dtype), kind[split]])
     part = np.concatenate([np.full(len(rows) + len(mixed), -1, group.dtype), group[split]])
+    # Each of the three is in the order of time, and no two of them have a view in common.
     sorting = order(host[of], part, sight)
     of, sight, part = of[sorting], sight[sorting], part[sorting]
     starts = group_starts(host[of], sight, part)
