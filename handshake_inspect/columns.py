@@ -4,6 +4,7 @@ Everything between the bytes and the words is such a table. A subclass declares 
 declaration come its constructor, its documentation and its dtypes. Rows are plain positions.
 """
 
+import mmap
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -15,8 +16,13 @@ Array = NDArray[Any]
 FEW = 1024
 "Rows that a table that grows has from the start: most captures need no more, and many may be read in turn."
 
-MANY = 1 << 21
-"Rows that it has next. Zeros take no memory before something is written, and a table that grows is copied."
+SOME = 1 << 16
+"Rows that it has next: as many as a batch brings."
+
+MANY = 1 << 22
+"Rows that it has after that, and four times as many each time: to grow is to be copied, and room is free."
+
+_PRIVATE = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
 
 
 def gather(data: Array, at: Array, item: np.dtype[Any]) -> Array:
@@ -113,6 +119,14 @@ def roomy(values: Array, count: int) -> Array:
     return larger
 
 
+def _room(count: int, dtype: str) -> Array:
+    """Zeros in pages of their own, which take no memory before something is written there.
+
+    Where an allocator finds them room in what was used before, it has to write them.
+    """
+    return np.frombuffer(mmap.mmap(-1, count * np.dtype(dtype).itemsize, **_PRIVATE), dtype)
+
+
 Rows = TypeVar("Rows", bound=Table)
 
 
@@ -129,8 +143,9 @@ class Growing(Generic[Rows]):
         start, self.count = self.count, self.count + count
         room = len(self.table)
         if self.count > room:
+            size = next((size for size in (SOME, MANY) if size >= self.count), max(self.count, 4 * room))
             for name, (dtype, _, _) in self.table.columns.items():
-                larger = np.zeros(max(self.count, MANY, 4 * room), dtype)
+                larger = _room(size, dtype)
                 written = getattr(self.table, name)[:start]
                 if written.any():
                     larger[:start] = written

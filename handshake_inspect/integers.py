@@ -43,9 +43,10 @@ def _order(numbers: Array) -> Array:
     digits = -(-(int(numbers.max()) - least).bit_length() // DIGIT_BITS)
     if len(numbers) < FEW or digits > MOST_DIGITS:
         return np.argsort(numbers, kind="stable")
-    if digits == 1:
-        return np.argsort(numbers.astype(np.uint16) - np.uint16(least % (1 << 16)), kind="stable")
-    rest = numbers.astype(np.uint64) - np.uint64(least % (1 << 64))
+    # However wide they are, only so many bits of them differ.
+    wide = np.dtype(np.uint64 if digits > 2 else np.uint32 if digits > 1 else np.uint16)
+    rest = numbers.astype(wide)
+    rest -= wide.type(least % (1 << 8 * wide.itemsize))
     by = np.argsort(rest.astype(np.uint16), kind="stable")
     for _ in range(1, digits):
         rest >>= np.uint64(DIGIT_BITS)
@@ -55,6 +56,16 @@ def _order(numbers: Array) -> Array:
 
 def leaders(numbers: Array) -> Array:
     """For each integer the first position where an equal one stands: its own, where it is the first."""
+    new = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=new[1:])
+    first = np.flatnonzero(new)
+    if len(first) > len(numbers) >> 1:
+        return _leaders(numbers)
+    # Equal ones that stand side by side are looked for as one.
+    return first[_leaders(numbers[first])][np.cumsum(new, dtype=np.int32) - 1]
+
+
+def _leaders(numbers: Array) -> Array:
     bits = len(numbers).bit_length() + 1
     slots = np.empty(1 << bits, np.int32)
 

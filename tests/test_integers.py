@@ -50,9 +50,10 @@ def test_order_of_narrow_ones(dtype: str) -> None:
 
 @pytest.mark.parametrize("span", SPANS)
 @pytest.mark.parametrize("count", [0, 1, 2, 5000])
-def test_leaders(span: int, count: int) -> None:
-    """Each is led by the first of its equals."""
-    some = numbers(least=0, span=min(span, (1 << 63) - 1), count=count)
+@pytest.mark.parametrize("side_by_side", [1, 5])
+def test_leaders(span: int, count: int, side_by_side: int) -> None:
+    """Each is led by the first of its equals, wherever those stand."""
+    some = numbers(least=0, span=min(span, (1 << 63) - 1), count=count).repeat(side_by_side)
     firsts: dict[int, int] = {}
     assert leaders(some).tolist() == [firsts.setdefault(n, at) for at, n in enumerate(some.tolist())]
     assert how_many(some) == len(firsts)

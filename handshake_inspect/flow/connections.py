@@ -9,7 +9,7 @@ import numpy as np
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Ends
 from handshake_inspect.flow.events import Events
-from handshake_inspect.flow.facts import Facts, facts
+from handshake_inspect.flow.facts import Facts
 from handshake_inspect.flow.lives import KnownBy, Lives, lives
 from handshake_inspect.flow.offered import Offered
 from handshake_inspect.flow.recording import Recording
@@ -93,13 +93,11 @@ def connections(recording: Recording, last_time_ns: int | None = None) -> Connec
     """
     table = lives(recording.events, recording.ends, recording.offers)
     seen = shapes(recording.events, table)
-    told = []
-    for example in seen.example.tolist():
-        tokens = seen.tokens[int(table.first[example]) : int(table.last[example]) + 1]
-        told.append(tell(tokens.tolist(), KnownBy(int(table.known_by[example]))))
-    counted = facts(recording.events, table)
+    known_by = table.known_by[seen.example].tolist()
+    told = [tell(tokens, KnownBy(how)) for tokens, how in zip(seen.tokens, known_by, strict=True)]
+    counted = Facts(recording.events, table)
     times = [
-        *([int(counted.last_time_ns.max())] if len(table) else []),
+        *([int(recording.events.time_ns[table.last].max())] if len(table) else []),
         *([last_time_ns] if last_time_ns else []),
     ]
     return Connections(recording, table, counted, seen, tuple(told), max(times, default=0))

@@ -32,7 +32,7 @@ class Kept(Table):
 class Events(Kept):
     """One row per kept segment or ICMP quote."""
 
-    flow: Array = column("i8", "", "the pair of ends")
+    flow: Array = column("i4", "", "the pair of ends")
     side: Array = column("u1", "0 or 1", "who sent it; 0 sent the first captured segment between these ends")
     own_next: Array = column("u4", "", "end of the highest the sender had sent before")
     own_acked: Array = column("u4", "", "the highest it had acknowledged before")
@@ -40,7 +40,6 @@ class Events(Kept):
     peer_acked: Array = column("u4", "", "the highest its peer had acknowledged before")
     peer_window: Array = column("u2", "not scaled", "the peer's last window before")
     known: Array = column("u1", "Known", "which of the running numbers exist")
-    peer_time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "when its peer last sent before, or 0")
     segments: Array = column("i4", "segments", "how many the sender had sent, this one included")
     bytes: Array = column("i8", "bytes", "how much payload it had sent, this one included")
     again: Array = column("i4", "segments", "how many of them carried nothing new, this one included")

@@ -1,89 +1,149 @@
-"""What is counted of each connection: one row per life, for rules to ask and reports to show."""
+"""What is counted of each connection: one number per life, for rules to ask and reports to show.
+
+It knows the events of each life, and nothing of what they mean. Its one idea: a report shows all of this, a
+verdict asks for little of it, so each is counted when somebody asks.
+"""
+
+from functools import cached_property
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Flag
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.lives import KnownBy, Lives
 
 
-class Facts(Table):
-    """One row per life, in the order of the lives."""
+class Facts:
+    """Arrays with one row per life, in the order of the lives. ICMP errors count only as frames."""
 
-    first_frame: Array = column("i8", "from 1", "its first frame")
-    last_frame: Array = column("i8", "from 1", "its last frame")
-    first_time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "the time of its first frame")
-    last_time_ns: Array = column("i8", "ns since 1970-01-01 UTC", "the time of its last frame")
-    client_segments: Array = column("i4", "segments", "sent by the client")
-    server_segments: Array = column("i4", "segments", "sent by the server")
-    client_bytes: Array = column("i8", "bytes", "payload sent by the client, copies included")
-    server_bytes: Array = column("i8", "bytes", "payload sent by the server, copies included")
-    client_syns: Array = column("i4", "segments", "with SYN and without ACK, by the client")
-    server_syns: Array = column("i4", "segments", "with SYN and without ACK, by the server")
-    client_syn_acks: Array = column("i4", "segments", "with SYN and ACK, by the client")
-    server_syn_acks: Array = column("i4", "segments", "with SYN and ACK, by the server")
-    client_fins: Array = column("i4", "segments", "with FIN, by the client")
-    server_fins: Array = column("i4", "segments", "with FIN, by the server")
-    client_rsts: Array = column("i4", "segments", "with RST, by the client")
-    server_rsts: Array = column("i4", "segments", "with RST, by the server")
-    one_sided: Array = column("?", "", "one end sent what only an answer explains, and no answer is here")
+    def __init__(self, events: Events, lives: Lives) -> None:
+        self._events, self._lives = events, lives
 
+    @cached_property
+    def first_frame(self) -> Array:
+        """Its first frame, i8, from 1."""
+        return self._lives.rows.firsts(self._events.frame)
 
-def facts(events: Events, lives: Lives) -> Facts:
-    """The facts of every life."""
-    n = len(lives)
-    if n == 0:
-        return Facts.blank(0)
-    rows = lives.rows
-    real = events.flags != QUOTE
-    flags = np.where(real, events.flags, 0)
-    server = (events.side ^ lives.client[rows.of]).astype(bool)
-    counted: dict[str, Array] = {}
-    none = np.zeros(n, np.int32)
-    syn, ack = flags & Flag.SYN != 0, flags & Flag.ACK != 0
-    kinds = {
-        "syns": syn & ~ack,
-        "syn_acks": syn & ack,
-        "fins": flags & Flag.FIN != 0,
-        "rsts": flags & Flag.RST != 0,
-    }
-    for role, mine in (("client", real & ~server), ("server", real & server)):
-        # Every segment of a side is counted in its running totals, so two of its events give the difference.
-        # A side with one event is that event.
-        if not mine.any():
-            counted |= {f"{role}_{what}": none for what in ("segments", "bytes", *kinds)}
-            continue
-        index = np.arange(len(events))
-        first = rows.over(np.minimum, np.where(mine, index, len(events)))
-        last = rows.over(np.maximum, np.where(mine, index, -1))
-        some = last >= 0
-        first = np.where(some, first, 0)
-        counted[f"{role}_segments"] = np.where(some, events.segments[last] - events.segments[first] + 1, 0)
-        counted[f"{role}_bytes"] = np.where(
-            some, events.bytes[last] - events.bytes[first] + events.payload_bytes[first], 0
+    @cached_property
+    def last_frame(self) -> Array:
+        """Its last frame, i8, from 1."""
+        return self._lives.rows.lasts(self._events.frame)
+
+    @cached_property
+    def first_time_ns(self) -> Array:
+        """The time of its first frame, i8, ns since 1970-01-01 UTC."""
+        return self._lives.rows.firsts(self._events.time_ns)
+
+    @cached_property
+    def last_time_ns(self) -> Array:
+        """The time of its last frame, i8, ns since 1970-01-01 UTC."""
+        return self._lives.rows.lasts(self._events.time_ns)
+
+    @cached_property
+    def client_segments(self) -> Array:
+        """Segments sent by the client, i4."""
+        return self._total(False, self._events.segments)
+
+    @cached_property
+    def server_segments(self) -> Array:
+        """Segments sent by the server, i4."""
+        return self._total(True, self._events.segments)
+
+    @cached_property
+    def client_bytes(self) -> Array:
+        """Payload sent by the client, i8, bytes, copies included."""
+        return self._total(False, self._events.bytes, self._events.payload_bytes)
+
+    @cached_property
+    def server_bytes(self) -> Array:
+        """Payload sent by the server, i8, bytes, copies included."""
+        return self._total(True, self._events.bytes, self._events.payload_bytes)
+
+    @cached_property
+    def client_syns(self) -> Array:
+        """Segments with SYN and without ACK by the client, i4."""
+        return self._count(False, Flag.SYN, without=Flag.ACK)
+
+    @cached_property
+    def server_syns(self) -> Array:
+        """Segments with SYN and without ACK by the server, i4."""
+        return self._count(True, Flag.SYN, without=Flag.ACK)
+
+    @cached_property
+    def client_syn_acks(self) -> Array:
+        """Segments with SYN and ACK by the client, i4."""
+        return self._count(False, Flag.SYN | Flag.ACK)
+
+    @cached_property
+    def server_syn_acks(self) -> Array:
+        """Segments with SYN and ACK by the server, i4."""
+        return self._count(True, Flag.SYN | Flag.ACK)
+
+    @cached_property
+    def client_fins(self) -> Array:
+        """Segments with FIN by the client, i4."""
+        return self._count(False, Flag.FIN)
+
+    @cached_property
+    def server_fins(self) -> Array:
+        """Segments with FIN by the server, i4."""
+        return self._count(True, Flag.FIN)
+
+    @cached_property
+    def client_rsts(self) -> Array:
+        """Segments with RST by the client, i4."""
+        return self._count(False, Flag.RST)
+
+    @cached_property
+    def server_rsts(self) -> Array:
+        """Segments with RST by the server, i4."""
+        return self._count(True, Flag.RST)
+
+    @cached_property
+    def one_sided(self) -> Array:
+        """Whether one end sent what only an answer explains, and no answer is here."""
+        # What lacks ACK answers nothing. All of it is kept.
+        calls = self._count(False, 0, without=Flag.SYN | Flag.RST | Flag.ACK)
+        beyond_syn = self.client_segments - self.client_syns - self.client_rsts - calls
+        one_sided = np.where(
+            self.server_segments == 0,
+            beyond_syn > 0,
+            (self.client_segments == 0) & (self.server_segments > self.server_rsts),
         )
-        for kind, marks in kinds.items():
-            sent = marks & mine
-            # Most recordings lack several of them altogether.
-            counted[f"{role}_{kind}"] = rows.over(np.add, sent.astype(np.int32)) if sent.any() else none
-    client_beyond_syn = counted["client_segments"] - counted["client_syns"] - counted["client_rsts"]
-    # What lacks ACK answers nothing. All of it is kept.
-    calls = real & ~server & (flags & (Flag.SYN | Flag.RST | Flag.ACK) == 0)
-    if calls.any():
-        client_beyond_syn -= rows.over(np.add, calls.astype(np.int32))
-    # Who speaks to itself has no other side.
-    two_ends = lives.known_by != KnownBy.ITSELF
-    one_sided = two_ends & np.where(
-        counted["server_segments"] == 0,
-        client_beyond_syn > 0,
-        (counted["client_segments"] == 0) & (counted["server_segments"] > counted["server_rsts"]),
-    )
-    return Facts(
-        first_frame=rows.firsts(events.frame),
-        last_frame=rows.lasts(events.frame),
-        first_time_ns=rows.firsts(events.time_ns),
-        last_time_ns=rows.lasts(events.time_ns),
-        one_sided=one_sided,
-        **counted,
-    )
+        # Who speaks to itself has no other side.
+        result: Array = one_sided & (self._lives.known_by != KnownBy.ITSELF)
+        return result
+
+    @cached_property
+    def _by_server(self) -> Array:
+        """For each event whether it is the server's."""
+        by_server: Array = self._events.side != self._lives.client[self._lives.rows.of]
+        return by_server
+
+    def _sent(self, server: bool, flags: int = 0, without: int = 0) -> Array:
+        """The positions of one end's segments that have these flags, and none of those."""
+        fitting = self._events.flags & (flags | without | QUOTE) == flags
+        fitting &= self._by_server == server
+        return np.flatnonzero(fitting)
+
+    def _count(self, server: bool, flags: int, without: int = 0) -> Array:
+        """How many such segments one end sent, i4. Flags that say something are kept wherever they are."""
+        at, lives = self._sent(server, flags, without), self._lives
+        if not len(at):
+            # Most recordings lack some kinds altogether.
+            return np.zeros(len(lives), np.int32)
+        return np.bincount(lives.rows.of[at], minlength=len(lives)).astype(np.int32)
+
+    def _total(self, server: bool, running: Array, each: Array | None = None) -> Array:
+        """What one end sent in all, by its running totals, to which each segment adds so much, or 1."""
+        at = self._sent(server)
+        of = self._lives.rows.of[at]
+        total = np.zeros(len(self._lives), running.dtype)
+        # Of several in a life the last is written last, and backwards the first.
+        total[of] = running[at]
+        at, of = at[::-1], of[::-1]
+        before = np.zeros(len(self._lives), running.dtype)
+        before[of] = running[at] - (1 if each is None else each[at])
+        total -= before
+        return total

@@ -45,7 +45,6 @@ def keep(s: Observed, lane: Array, memory: Memory, kept: Growing[Events]) -> Non
         timed=syn & (s.options & Options.TIMED != 0),
         odd=s.options & (Options.SYN_ONLY | Options.MALFORMED),
         window=s.window,
-        time_ns=s.time_ns,
         segments=np.ones(len(s), np.int64),
         bytes=s.payload_bytes,
         bare=bare,

@@ -59,14 +59,19 @@ class Lives(Table):
 
     def parts(self, events: Events) -> "Iterator[tuple[Events, Lives]]":
         """These events and lives in parts, so that what is worked out for one stays in the cache."""
-        most = np.arange(0, len(events), PART) + PART
+        for theirs, at, rows in self.pieces():
+            part = self.take(theirs)
+            part.rows, part.foreign = rows, self.foreign[at]
+            yield events.take(at), part
+
+    def pieces(self) -> "Iterator[tuple[slice, slice, Lanes]]":
+        """For each part where its lives lie, and where their events, and the lives of those, from 0."""
+        most = np.arange(0, len(self.rows.of), PART) + PART
         bounds = distinct(np.append(np.searchsorted(self.first, most), [0, len(self)])).tolist()
         for start, stop in pairwise(bounds):
             lo, hi = int(self.first[start]), int(self.last[stop - 1]) + 1
-            part = self.take(slice(start, stop))
-            part.rows = Lanes(part.first - lo, part.last - lo, self.rows.of[lo:hi] - start)
-            part.foreign = self.foreign[lo:hi]
-            yield events.take(slice(lo, hi)), part
+            rows = Lanes(self.first[start:stop] - lo, self.last[start:stop] - lo, self.rows.of[lo:hi] - start)
+            yield slice(start, stop), slice(lo, hi), rows
 
 
 def lives(events: Events, ends: Ends, offers: Offers) -> Lives:
@@ -74,9 +79,9 @@ def lives(events: Events, ends: Ends, offers: Offers) -> Lives:
     starts, streams = incarnations(events)
     n = len(events)
     last = np.append(starts[1:], n) - 1 if n else starts
-    of = np.zeros(n, np.int64)
-    of[starts[1:]] = 1
-    rows = Lanes(starts, last, np.cumsum(of))
+    begins = np.zeros(n, bool)
+    begins[starts[1:]] = True
+    rows = Lanes(starts, last, np.cumsum(begins, dtype=np.int32))
     flow = events.flow[starts] if n else starts
     client, known_by = _roles(events, rows, ends.source_port[flow], ends.target_port[flow])
     known_by[_to_itself(ends)[flow]] = KnownBy.ITSELF

@@ -152,7 +152,7 @@ def _tags(tags: Tags, frame: Array) -> Array:
 
 def _by_flow_and_frame(events: Events) -> Array | None:
     """The order of these rows by flow and frame, or None where they stand in it."""
-    flow, frame = events.flow, events.frame
+    flow, frame = events.flow.astype(np.int64), events.frame
     bits = int(frame.max(initial=0)).bit_length()
     if int(flow.max(initial=0)).bit_length() + bits > 63:
         return order(flow, frame)

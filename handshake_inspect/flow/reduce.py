@@ -144,14 +144,12 @@ def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
             "peer_acked": before.pick(acked.after, "acked"),
             "peer_window": before.pick(s.window, "window"),
             "known": known,
-            "peer_time_ns": before.pick(time_ns, "time_ns"),
             "segments": segments_total.at(rows, of),
             "bytes": bytes_total.at(rows, of),
             "again": again_total.at(rows, of),
             "shut": shut_total.at(rows, of),
         }
 
-    time_ns = segments.time_ns[by_lane]
     kept = events(peer.by_flow[np.flatnonzero(keep[peer.by_flow])])
     left = Reduced(kept, at, Events(**events(lanes.last[~keep[lanes.last]])), needed)
     at_mark = peer.counts_at_last(marks, segments_total)
@@ -172,7 +170,6 @@ def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
         timed=odd_ones.timed,
         odd=odd_ones.seen,
         window=s.window[lanes.last],
-        time_ns=time_ns[lanes.last],
         segments=segments_total.last(),
         bytes=bytes_total.last(),
         bare=carried.bare | (first_bare < n),

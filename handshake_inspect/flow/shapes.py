@@ -14,18 +14,18 @@ from handshake_inspect.integers import leaders
 class Shapes(NamedTuple):
     """Which connections have which shape."""
 
-    tokens: Array
-    "the meaning of every event"
     of: Array
     "the shape of every life, counted from 0"
     example: Array
     "for each shape the first life that has it"
+    tokens: list[list[int]]
+    "for each shape the meaning of its events"
 
 
 def shapes(events: Events, lives: Lives) -> Shapes:
     """The meaning of every event, and the distinct rows of meanings."""
     if not len(lives):
-        return Shapes(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int64))
+        return Shapes(np.empty(0, np.int32), np.empty(0, np.int64), [])
     tokens, sums = [], []
     for some, part in lives.parts(events):
         tokens.append(meanings(some, part))
@@ -48,23 +48,17 @@ def _hashes(tokens: Array, lives: Lives) -> Array:
 
 
 def _distinct(tokens: Array, sums: Array, lives: Lives) -> Shapes:
-    rows, count = lives.rows, len(lives)
     leader = leaders(sums)
-    leads = leader == np.arange(count)
+    leads = leader == np.arange(len(lives), dtype=np.int32)
     example = np.flatnonzero(leads)
-    of = (np.cumsum(leads) - 1)[leader]
+    of = (np.cumsum(leads, dtype=np.int32) - 1)[leader]
     # A hash proves nothing: every life is compared with the example of its shape.
-    length = rows.last - rows.first + 1
-    same = (length == length[example][of]) & (lives.known_by == lives.known_by[example][of])
-    twin = np.arange(len(tokens)) + (rows.first[example][of] - rows.first)[rows.of]
-    np.minimum(twin, len(tokens) - 1, out=twin)
-    same &= rows.over(np.logical_and, tokens[twin] == tokens)
-    odd = np.flatnonzero(~same)
+    odd = np.flatnonzero(~_alike(tokens, lives, example, of))
     if len(odd):
         exact: dict[bytes, int] = {}
         more: list[int] = []
         for life in odd.tolist():
-            key = tokens[rows.first[life] : rows.last[life] + 1].tobytes() + bytes(
+            key = tokens[lives.first[life] : lives.last[life] + 1].tobytes() + bytes(
                 [int(lives.known_by[life])]
             )
             if key not in exact:
@@ -72,4 +66,20 @@ def _distinct(tokens: Array, sums: Array, lives: Lives) -> Shapes:
                 more.append(life)
             of[life] = exact[key]
         example = np.append(example, more)
-    return Shapes(tokens, of, example)
+    bounds = zip(lives.first[example].tolist(), lives.last[example].tolist(), strict=True)
+    return Shapes(of, example, [tokens[first : last + 1].tolist() for first, last in bounds])
+
+
+def _alike(tokens: Array, lives: Lives, example: Array, of: Array) -> Array:
+    """For each life whether it is what the example of its shape is."""
+    alike = np.empty(len(lives), bool)
+    for theirs, at, rows in lives.pieces():
+        twin, known_by = example[of[theirs]], lives.known_by
+        same = (lives.last[twin] - lives.first[twin] == rows.last - rows.first) & (
+            known_by[twin] == known_by[theirs]
+        )
+        there = np.arange(at.stop - at.start) + (lives.first[twin] - rows.first)[rows.of]
+        np.minimum(there, len(tokens) - 1, out=there)
+        same &= rows.over(np.logical_and, tokens[there] == tokens[at])
+        alike[theirs] = same
+    return alike

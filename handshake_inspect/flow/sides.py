@@ -27,7 +27,6 @@ class Sides(Table):
     timed: Array = column("?", "", "the last SYN had timestamps")
     odd: Array = column("u1", "Options", "in which ways options were odd since the last new ISN")
     window: Array = column("u2", "not scaled", "the last window")
-    time_ns: Array = column("i8", "ns", "when it last sent, or 0")
     segments: Array = column("i4", "segments", "sent so far")
     bytes: Array = column("i8", "bytes", "payload sent so far")
     bare: Array = column("?", "", "it has sent a segment without payload, SYN, FIN or RST")

@@ -39,6 +39,17 @@ class View:
         """One number of one of its events; an index below 0 reaches into the life before."""
         return int(getattr(self.all.events, column)[self.first + index])
 
+    def heard(self, index: int) -> int | None:
+        """The other end's last kept segment before an event, in this life or one before on its 4-tuple."""
+        events = self.all.events
+        own, flow = self.event("side", index), self.event("flow", index)
+        for at in range(self.first + index - 1, -1, -1):
+            if int(events.flow[at]) != flow:
+                break
+            if int(events.side[at]) != own and int(events.flags[at]) != QUOTE:
+                return at - self.first
+        return None
+
     def frame(self, index: int) -> int:
         """The frame of an event."""
         return self.event("frame", index)

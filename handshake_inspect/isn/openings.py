@@ -18,6 +18,7 @@ from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.parties import Parties
 from handshake_inspect.integers import distinct, frequent, order, places
 from handshake_inspect.isn.effort import fair
+from handshake_inspect.isn.runs import group_starts, place_in_run
 from handshake_inspect.isn.samples import Kind, Samples
 from handshake_inspect.isn.verdict import FEWEST
 
@@ -83,12 +84,13 @@ def _first(group: Array, frame: Array, budget: int) -> Array:
     """Positions, rising, without those that have enough of their group before them."""
     sizes = np.bincount(group)
     most = SPARE * fair(sizes, budget)
-    if sizes.max(initial=0) <= most:
+    large = (sizes > most)[group]
+    at = np.flatnonzero(large)
+    if not len(at):
         return np.arange(len(group))
-    by_frame = order(frame)
-    by_group = by_frame[order(group[by_frame])]
-    place = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.sort(by_group[place < most])
+    by = at[order(group[at], frame[at])]
+    large[by[place_in_run(group_starts(group[by])) < most]] = False
+    return np.flatnonzero(~large)
 
 
 def _samples(all_: Connections, at: Array, life: Array, host: Array) -> Samples:

@@ -30,7 +30,7 @@ def render(report: "Report", out: TextIO, layout: Layout) -> None:
     shown = [s for s in stories if s.codes] if layout.connections == "flagged" else stories
     if layout.connections != "none" and shown:
         screen.blank()
-        print_stories(screen, report, shown, layout.limit)
+        print_stories(screen, shown, layout.limit)
     print_groups(screen, groups, report.captures, layout.limit)
     print_accepted(screen, report.accepted)
     screen.blank()

@@ -61,8 +61,9 @@ class Findings:
     def __iter__(self) -> Iterator[Finding]:
         """All findings: those about captures first, then by connection and code."""
         for about in self.about():
-            made = self._whole if about.life is None else self._one
-            yield replace(made(self._found[about.found], about.at), fingerprint=about.fingerprint)
+            f = self._found[about.found]
+            finding = self._whole(f) if about.life is None else self._one(f, about.at)
+            yield replace(finding, fingerprint=about.fingerprint)
 
     def about(self) -> Iterator[About]:
         """What each finding is about, in the same order, without making its sentences.
@@ -125,7 +126,7 @@ class Findings:
         lives = np.concatenate([f.lives if isinstance(f.hit, WholeHit) else f.lives[at] for f, at in members])
         numbers = distinct(self._all.number[lives])
         if whole:
-            example = self._whole(whole[0], 0)
+            example = self._whole(whole[0], listed=False)
         else:
             f, at = min(members, key=lambda m: self._all.number[m[0].lives[m[1]]].min())
             example = self._one(f, int(at[self._all.number[f.lives[at]].argmin()]))
@@ -195,7 +196,8 @@ class Findings:
             "",
         )
 
-    def _whole(self, f: Found, _: int) -> Finding:
+    def _whole(self, f: Found, *, listed: bool = True) -> Finding:
+        """One that speaks of many connections, listed or not: there may be a million."""
         hit = f.hit
         assert isinstance(hit, WholeHit)
         # The last of a 4-tuple's reuses, say, is the one before the next.
@@ -203,7 +205,7 @@ class Findings:
         for frame in hit.frames:
             said.setdefault(frame[0], frame)
         evidence = tuple(Evidence(*frame, *self._place(frame[0])) for frame in said.values())
-        numbers = tuple(np.sort(self._all.number[f.lives]).tolist())
+        numbers = tuple(np.sort(self._all.number[f.lives]).tolist()) if listed else ()
         # Wireshark counts the frames of one capture.
         frames = ", ".join(str(e.capture_frame) for e in evidence)
         return Finding(
@@ -215,7 +217,7 @@ class Findings:
             self._path(f, 0),
             None,
             numbers,
-            hit.count or max(1, len(numbers)),
+            hit.count or max(1, len(f.lives)),
             evidence,
             hit.display_filter or (f"frame.number in {{{frames}}}" if frames else "tcp"),
             "",

@@ -25,7 +25,7 @@ class FindingGroup(Struct, frozen=True):
     "how many connections it speaks of"
     findings: int
     example: Finding
-    "the one of the lowest connection number"
+    "the one of the lowest connection number; one that speaks of many does not list them here"
     numbers: list[int]
     "the first few of those connections"
     summary: str
@@ -51,6 +51,8 @@ class StoryGroup(Struct, frozen=True):
     count: int
     example: int
     "the lowest number among them"
+    frame: int
+    "the first frame of that one"
 
 
 def story_groups(all_: Connections, admitted: Array, found: Sequence[tuple[str, Array]]) -> list[StoryGroup]:
@@ -78,18 +80,22 @@ def story_groups(all_: Connections, admitted: Array, found: Sequence[tuple[str, 
     of_first = lives[first]
 
     counts: Counter[StoryGroup] = Counter()
-    examples: dict[StoryGroup, int] = {}
-    for size, example, shape, words in zip(
+    examples: dict[StoryGroup, tuple[int, int]] = {}
+    for size, number, frame, shape, words in zip(
         sizes[first].tolist(),
         all_.number[of_first].tolist(),
+        all_.facts.first_frame[of_first].tolist(),
         all_.shapes.of[of_first].tolist(),
         marks[:, of_first].T.tolist(),
         strict=True,
     ):
         key = _group(all_.stories[shape], [c for i, c in enumerate(codes) if words[i // 63] >> i % 63 & 1])
         counts[key] += size
-        examples[key] = min(examples.get(key, example), example)
-    groups = [replace(key, count=counts[key], example=examples[key]) for key in counts]
+        examples[key] = min(examples.get(key, (number, frame)), (number, frame))
+    groups = [
+        replace(key, count=counts[key], example=number, frame=frame)
+        for key, (number, frame) in examples.items()
+    ]
     return sorted(groups, key=lambda g: (-g.count, g.example))
 
 
@@ -111,4 +117,5 @@ def _group(story: Story, codes: Sequence[str]) -> StoryGroup:
         codes=tuple(codes),
         count=0,
         example=0,
+        frame=0,
     )

@@ -3,7 +3,6 @@
 It knows numbers and order, not why the connection was forgotten, nor whether the end itself sent the RST.
 """
 
-from handshake_inspect import units
 from handshake_inspect.flow.happening import Happening
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.shape import Place
@@ -66,5 +65,5 @@ def tried(view: View, index: int) -> str:
 
 def silence(view: View, index: int) -> str:
     """How long the peer had not been heard when an event was sent, or nothing where that is not known."""
-    heard = view.event("peer_time_ns", index)
-    return units.duration(view.time(index) - heard) if heard else ""
+    heard = view.heard(index)
+    return view.took(heard, index) if heard is not None else ""

@@ -93,7 +93,7 @@ def story(
 ) -> StoryGroup:
     """A story told by connection 1."""
     states = ("TIME-WAIT", "LAST-ACK", "TIME-WAIT", "CLOSED")
-    return StoryGroup(opening, None, closing, "client", "SyFzf", "sYafF|z", *states, codes, count, 1)
+    return StoryGroup(opening, None, closing, "client", "SyFzf", "sYafF|z", *states, codes, count, 1, 1)
 
 
 def rung(frame: int = 1, **changes: object) -> Rung:

@@ -18,14 +18,11 @@ MOST_CODES = 8
 "A row names no more codes than this."
 
 
-def print_stories(
-    screen: Screen, report: "Report", stories: Sequence["StoryGroup"], limit: int | None
-) -> None:
+def print_stories(screen: Screen, stories: Sequence["StoryGroup"], limit: int | None) -> None:
     """Print one row for each story, or two where the page is narrow, and what was left out."""
     shown = stories[:limit]
     if shown:
-        frames = {c.number: c.first_frame for c in report.connections(sorted({s.example for s in shown}))}
-        screen.show((_wide if screen.wide else _narrow)(screen, shown, frames))
+        screen.show((_wide if screen.wide else _narrow)(screen, shown))
     rest = stories[len(shown) :]
     if rest:
         others = counted(sum(story.count for story in rest), "connection")
@@ -40,12 +37,12 @@ def print_all_stories(report: "Report", out: TextIO, layout: Layout) -> None:
     screen = Screen(out, layout.color)
     stories = report.stories()
     if stories:
-        print_stories(screen, report, stories, None)
+        print_stories(screen, stories, None)
     else:
         screen.line(words.headline(0, {}))
 
 
-def _wide(screen: Screen, stories: Sequence["StoryGroup"], frames: dict[int, int]) -> "Table":
+def _wide(screen: Screen, stories: Sequence["StoryGroup"]) -> "Table":
     """A row for each story."""
     ends = ["client's word", "state", "server's word", "state"]
     table = screen.table(["count", "opening", "closing", *ends, "example", "codes"])
@@ -59,14 +56,14 @@ def _wide(screen: Screen, stories: Sequence["StoryGroup"], frames: dict[int, int
             words.state(story.client_state, story.client_presumed),
             story.server_word,
             words.state(story.server_state, story.server_presumed),
-            f"{story.example} (frame {frames[story.example]})",
+            f"{story.example} (frame {story.frame})",
             _codes(screen, story),
         )
         table.add_row(number(story.count), *map(screen.text, row))
     return table
 
 
-def _narrow(screen: Screen, stories: Sequence["StoryGroup"], frames: dict[int, int]) -> "Table":
+def _narrow(screen: Screen, stories: Sequence["StoryGroup"]) -> "Table":
     """Two rows for each story, opening and client above closing and server, and one for its codes."""
     table = screen.table(["count", "outcome", "word", "state", "example"])
     table.columns[0].justify = "right"
@@ -82,7 +79,7 @@ def _narrow(screen: Screen, stories: Sequence["StoryGroup"], frames: dict[int, i
             words.closing(story.closing, story.by),
             f"server {story.server_word}",
             words.state(story.server_state, story.server_presumed),
-            f"frame {frames[story.example]}",
+            f"frame {story.frame}",
         )
         table.add_row(number(story.count), *map(screen.text, above))
         table.add_row("", *map(screen.text, below))
