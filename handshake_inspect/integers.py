@@ -15,6 +15,9 @@ GOLDEN = 0x9E3779B97F4A7C15
 FEW = 512
 "Fewer integers than this are compared: anything else costs more to begin."
 
+PIECE = 1 << 16
+"So many integers are hashed at once."
+
 DIGIT_BITS = 16
 "NumPy sorts such digits by counting."
 
@@ -49,7 +52,7 @@ def _order(numbers: Array) -> Array:
     rest -= wide.type(least % (1 << 8 * wide.itemsize))
     by = np.argsort(rest.astype(np.uint16), kind="stable")
     for _ in range(1, digits):
-        rest >>= np.uint64(DIGIT_BITS)
+        rest >>= wide.type(DIGIT_BITS)
         by = by[np.argsort(rest.astype(np.uint16)[by], kind="stable")]
     return by
 
@@ -68,22 +71,20 @@ def leaders(numbers: Array) -> Array:
 def _leaders(numbers: Array) -> Array:
     bits = len(numbers).bit_length() + 1
     slots = np.empty(1 << bits, np.int32)
-
-    def first(positions: Array, numbers: Array, factor: int) -> Array:
-        # Written backwards, the first of a slot stays. Equal numbers share every slot, so they stay together.
-        slot = _slots(numbers, bits, factor)
-        slots[slot[::-1]] = positions[::-1]
-        found: Array = slots[slot]
-        return found
-
-    factor = GOLDEN
-    lead = first(np.arange(len(numbers), dtype=np.int32), numbers, factor)
-    left = np.flatnonzero(numbers[lead] != numbers)
+    lead = np.empty(len(numbers), np.int32)
+    left, factor = np.arange(len(numbers), dtype=np.int32), GOLDEN
     while len(left):
-        factor = factor * factor % (1 << 64)
-        mine = numbers[left]
-        lead[left] = first(left, mine, factor)
-        left = left[np.flatnonzero(numbers[lead[left]] != mine)]
+        mine = numbers[left] if len(left) < len(numbers) else numbers
+        pieces = _pieces(len(left))
+        # Written backwards, the first of a slot stays. Equal numbers share every slot, so they stay together.
+        for piece in reversed(pieces):
+            slots[_slots(mine[piece], bits, factor)[::-1]] = left[piece][::-1]
+        others = []
+        for piece in pieces:
+            found = slots[_slots(mine[piece], bits, factor)]
+            lead[left[piece]] = found
+            others.append(left[piece][np.flatnonzero(numbers[found] != mine[piece])])
+        left, factor = np.concatenate(others), factor * factor % (1 << 64)
     return lead
 
 
@@ -115,7 +116,11 @@ def _any(numbers: Array) -> Array:
 def repeated(numbers: Array) -> Array:
     """The positions of integers that stand at others, too, rising."""
     leader = leaders(numbers)
-    return np.flatnonzero(np.bincount(leader, minlength=1)[leader] > 1)
+    following = np.flatnonzero(leader != np.arange(len(leader), dtype=np.int32))
+    marks = np.zeros(len(numbers), bool)
+    marks[following] = True
+    marks[leader[following]] = True
+    return np.flatnonzero(marks)
 
 
 def frequent(numbers: Array, least: int) -> Array:
@@ -123,12 +128,14 @@ def frequent(numbers: Array, least: int) -> Array:
     factor, before = GOLDEN, 2 * len(numbers)
     # A slot that is asked for less often has none of them. Others may, and a second look drops those.
     while FEW < len(numbers) <= before // 2:
-        before = len(numbers)
-        slot = _slots(numbers, before.bit_length(), factor)
-        numbers = numbers[np.flatnonzero(np.bincount(slot)[slot] >= least)]
-        factor = factor * factor % (1 << 64)
-    often = np.flatnonzero(np.bincount(leaders(numbers), minlength=1) >= least)
-    return np.sort(numbers[often])
+        before, bits = len(numbers), len(numbers).bit_length()
+        pieces = [numbers[piece] for piece in _pieces(before)]
+        asked = np.zeros(1 << bits, np.int32)
+        for some in pieces:
+            np.add.at(asked, _slots(some, bits, factor), np.int32(1))
+        often = [some[np.flatnonzero(asked[_slots(some, bits, factor)] >= least)] for some in pieces]
+        numbers, factor = np.concatenate(often), factor * factor % (1 << 64)
+    return np.sort(numbers[np.flatnonzero(np.bincount(leaders(numbers), minlength=1) >= least)])
 
 
 def among(numbers: Array, wanted: Array) -> Array:
@@ -162,6 +169,11 @@ def _slotted(numbers: Array, rising: Array) -> Array:
     if (slots[own] != positions).any():
         return np.searchsorted(rising, numbers)
     return slots[_slots(numbers, bits)]
+
+
+def _pieces(count: int) -> list[slice]:
+    """So many integers in pieces: what is made of one stays in the cache, and takes no memory of its own."""
+    return [slice(start, start + PIECE) for start in range(0, count, PIECE)]
 
 
 def _slots(numbers: Array, bits: int, factor: int = GOLDEN) -> Array:

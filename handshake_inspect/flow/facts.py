@@ -138,6 +138,8 @@ class Facts:
     def _total(self, server: bool, running: Array, each: Array | None = None) -> Array:
         """What one end sent in all, by its running totals, to which each segment adds so much, or 1."""
         at = self._sent(server)
+        if not len(at):
+            return np.zeros(len(self._lives), running.dtype)
         of = self._lives.rows.of[at]
         total = np.zeros(len(self._lives), running.dtype)
         # Of several in a life the last is written last, and backwards the first.

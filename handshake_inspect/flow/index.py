@@ -27,11 +27,11 @@ class Index:
         """(flows, slots): the flow of each hash, or -1, and the slot where it stands, or would."""
         slots = self._named(hashes)
         flows = self._slots[slots] - 1
-        other = self._taken(flows, hashes)
+        other = self._taken(np.flatnonzero(flows >= 0), flows, hashes)
         while len(other):
             slots[other] = self._behind(slots[other])
             flows[other] = self._slots[slots[other]] - 1
-            other = other[self._taken(flows[other], hashes[other])]
+            other = self._taken(other, flows, hashes)
         return flows.astype(np.int64), slots
 
     def add(self, hashes: Array, slots: Array, flows: Array) -> None:
@@ -46,12 +46,13 @@ class Index:
             self._bits = self._count.bit_length() + 2
             self._slots = np.zeros(1 << self._bits, np.int32)
             slots = self._named(self._hashes[flows])
+        free: Array | slice = slice(None)
         while len(flows):
-            free = np.flatnonzero(self._slots[slots] == 0)
             # Where several want one slot, the last has it.
             self._slots[slots[free]] = flows[free] + 1
             left = np.flatnonzero(self._slots[slots] != flows + 1)
             slots, flows = self._behind(slots[left]), flows[left]
+            free = np.flatnonzero(self._slots[slots] == 0)
 
     def _named(self, hashes: Array) -> Array:
         slots: Array = ((hashes * self._factor) >> np.uint64(64 - self._bits)).view(np.int64)
@@ -61,6 +62,8 @@ class Index:
         behind: Array = (slots + 1) & (len(self._slots) - 1)
         return behind
 
-    def _taken(self, flows: Array, hashes: Array) -> Array:
-        """Where there is a flow, but of another hash."""
-        return np.flatnonzero((self._hashes[flows] != hashes) & (flows >= 0))
+    def _taken(self, rows: Array, flows: Array, hashes: Array) -> Array:
+        """Those of these rows where there is a flow, but of another hash."""
+        there = flows[rows]
+        other: Array = rows[(self._hashes[there] != hashes[rows]) & (there >= 0)]
+        return other

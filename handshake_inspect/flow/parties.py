@@ -51,7 +51,7 @@ def addresses(all_: Connections, side: Array) -> Array:
     # Where no 4-tuple was used again, lives stand as flows do.
     flow = all_.lives.flow if all_.reused else slice(None)
     if not (ends.version != 4).any():
-        return np.where(side == 0, ends.source_low[flow], ends.target_low[flow]).view(np.int64)
+        return _at(side, ends.source_low[flow], ends.target_low[flow]).view(np.int64)
     high = np.concatenate([ends.source_high, ends.target_high])
     low = np.concatenate([ends.source_low, ends.target_low])
     upper = _rank(_rank(high) * 2 + np.tile(ends.version == 4, 2))
@@ -65,8 +65,14 @@ def port(all_: Connections, side: Array) -> Array:
     """The port (i8) of this side of each connection."""
     ends = all_.ends
     flow = all_.lives.flow if all_.reused else slice(None)
-    ports = np.where(side == 0, ends.source_port[flow], ends.target_port[flow])
-    return ports.astype(np.int64)
+    return _at(side, ends.source_port[flow], ends.target_port[flow]).astype(np.int64)
+
+
+def _at(side: Array, source: Array, target: Array) -> Array:
+    """What is at this side of each flow. Nearly always the client spoke first, and all sides are one."""
+    if (side == side[:1]).all():
+        return target if side[:1].any() else source
+    return np.where(side == 0, source, target)
 
 
 def _rank(values: Array) -> Array:

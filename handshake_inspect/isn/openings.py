@@ -62,8 +62,9 @@ def _chosen(all_: Connections, parties: Parties, budget: int) -> tuple[Array, Ar
     events, lives = all_.events, all_.lives
     at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN)
     life = lives.rows.of[at]
-    server = events.side[at] != lives.client[life]
-    whose = np.where(server, parties.hosts[life], parties.clients[life])
+    server = np.flatnonzero(events.side[at] != lives.client[life])
+    whose = parties.clients[life]
+    whose[server] = parties.hosts[life[server]]
     hosts = frequent(whose, FEWEST)
     if all_.reused:
         again = np.bincount(lives.flow)[lives.flow[life]] > 1
