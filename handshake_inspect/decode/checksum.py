@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, selection
 from handshake_inspect.decode import layouts
 from handshake_inspect.decode.layers import Walk, Work
 from handshake_inspect.decode.segments import Checksums, Flag, Segments
@@ -45,10 +45,11 @@ def wrong_checksums(walk: Walk, work: Work, found: Segments) -> Checksums:
         & (work.end >= work.wire)
         & ~work.part
     )
-    before, length = (work.at - work.network)[rows], (work.wire - work.at)[rows]
+    at = selection(rows, len(work))
+    before, length = (work.at - work.network)[at], (work.wire - work.at)[at]
     parts = []
     for ip in PLAIN:
-        plain = np.flatnonzero((found.version[rows] == ip.version) & (before == ip.size))
+        plain = np.flatnonzero((found.version[at] == ip.version) & (before == ip.size))
         walk.summed += len(plain)
         for size in np.flatnonzero(np.bincount(length[plain])).tolist() if len(plain) else ():
             same = rows[plain[length[plain] == size]]

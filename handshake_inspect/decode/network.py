@@ -114,17 +114,16 @@ class Hosts(NamedTuple):
 
 def hosts(walk: Walk, network: Array) -> Hosts:
     """Read the IP headers that begin at these bytes: all are whole, and either version may come."""
-    data = walk.batch.data
-    version = data[network] >> 4
+    # The longer header begins with the shorter one's first byte, too.
+    header = walk.read(network, layouts.IPV4_HEADER)
+    version = header["_v_hl"] >> 4
     if (version == 4).all():
-        header = walk.read(network, layouts.IPV4_HEADER)
         none = np.zeros(len(network), "u8")
         return Hosts(version, none, header["src"], none, header["dst"], header["ttl"], header["id"])
     found = Hosts(version, *(np.zeros(len(network), code) for code in ("u8", "u8", "u8", "u8", "u1", "u2")))
     old, new = version == 4, version != 4
-    header = walk.read(network[old], layouts.IPV4_HEADER)
-    found.source_low[old], found.target_low[old] = header["src"], header["dst"]
-    found.ttl[old], found.ip_id[old] = header["ttl"], header["id"]
+    found.source_low[old], found.target_low[old] = header["src"][old], header["dst"][old]
+    found.ttl[old], found.ip_id[old] = header["ttl"][old], header["id"][old]
     header = walk.read(network[new], layouts.IPV6_HEADER)
     found.source_high[new], found.source_low[new] = header["src"][:, 0], header["src"][:, 1]
     found.target_high[new], found.target_low[new] = header["dst"][:, 0], header["dst"][:, 1]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from handshake_inspect.columns import Array, gather
+from handshake_inspect.columns import Array, gather, selection
 from handshake_inspect.decode.option_walk import END, MSS, NOP, TIMESTAMPS, WINDOW_SCALE, walked
 from handshake_inspect.decode.segments import Offers
 
@@ -44,7 +44,8 @@ def offers(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
         if layout is None or stop[first] > end[first]:
             break
         mask, values, said = layout
-        alike, whole = _alike(data, begin[left], stop[left], end[left], options, mask)
+        of = selection(left, len(frame))
+        alike, whole = _alike(data, begin[of], stop[of], end[of], options, mask)
         rows: Array | slice = slice(None) if len(alike) == len(frame) else left[alike]
         for name, value in said.items():
             if value:
@@ -104,7 +105,7 @@ def _alike(
     rows = np.flatnonzero((stop - begin == len(options)) & (end >= stop))
     if not options:
         return rows, np.empty(0, np.uint8)
-    whole = gather(data, begin[rows], np.dtype((np.void, len(options))))
+    whole = gather(data, begin[selection(rows, len(begin))], np.dtype((np.void, len(options))))
     words = whole.view(WORD).reshape(len(rows), -1)
     same = np.ones(len(rows), bool)
     for column, meant, wanted in zip(

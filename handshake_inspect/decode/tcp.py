@@ -6,7 +6,7 @@ means; what checksums say is known to `checksum`.
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, selection
 from handshake_inspect.decode import layouts
 from handshake_inspect.decode.checksum import wrong_checksums
 from handshake_inspect.decode.layers import Space, Walk, Work, layer
@@ -49,7 +49,8 @@ def tcp(walk: Walk, work: Work) -> None:
     if not clean.all():
         work, header, offset_flags, body = work.take(clean), header[clean], offset_flags[clean], body[clean]
 
-    frames, index = walk.batch.frames, work.index
+    frames = walk.batch.frames
+    index = selection(work.index, len(frames))
     flags = offset_flags & FLAGS_MASK
     found = Segments(
         frame=frames.number[index],
@@ -93,8 +94,9 @@ def tcp(walk: Walk, work: Work) -> None:
 
 def read_options(walk: Walk, work: Work, found: Segments, body: Array, rows: Array) -> Offers:
     """The options of these rows."""
-    begin = work.at[rows] + layouts.TCP_HEADER.itemsize
-    return offers(walk.batch.data, found.frame[rows], begin, body[rows], work.end[rows])
+    at = selection(rows, len(work))
+    begin = work.at[at] + layouts.TCP_HEADER.itemsize
+    return offers(walk.batch.data, found.frame[at], begin, body[at], work.end[at])
 
 
 def only_timed(walk: Walk, work: Work, options_bytes: Array, whole: Array) -> Array:

@@ -10,7 +10,7 @@ ends, and the few that collide go through a dictionary of exact keys.
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Growing
+from handshake_inspect.columns import Array, Growing, selection
 from handshake_inspect.decode.segments import Ends
 from handshake_inspect.flow.index import Index
 from handshake_inspect.integers import leaders
@@ -56,7 +56,7 @@ class Flows:
         leads = leader == np.arange(len(leader))
         first = np.flatnonzero(leads)
         known = self.count
-        numbers = self._look_up(hashes[first], first, packets, add)
+        numbers = self._look_up(hashes[selection(first, len(packets))], first, packets, add)
         if len(first) == len(packets) and (numbers >= known).all():
             # As in a flood: each began a flow of its own, and there is nothing to compare it with.
             return numbers, np.zeros(len(packets), np.uint8)
@@ -72,13 +72,14 @@ class Flows:
         fresh = np.flatnonzero(numbers < 0)
         if add and len(fresh):
             # Numbered as they appear, so that what is sorted by flow still lies nearly as it came.
-            numbers[fresh] = self._append(packets, first[fresh])
-            self._index.add(hashes[fresh], slots[fresh], numbers[fresh])
+            of = selection(fresh, len(hashes))
+            numbers[of] = self._append(packets, first[of])
+            self._index.add(hashes[of], slots[of], numbers[of])
         return numbers
 
     def _append(self, packets: Ends, rows: Array) -> Array:
-        start = self.count
-        self._ends.add(**{name: getattr(packets, name)[rows] for name in Ends.columns})
+        start, of = self.count, selection(rows, len(packets))
+        self._ends.add(**{name: getattr(packets, name)[of] for name in Ends.columns})
         return np.arange(start, self.count)
 
     def _check(self, packets: Ends, group: Array, numbers: Array, add: bool) -> tuple[Array, Array]:
