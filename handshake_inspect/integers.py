@@ -33,15 +33,16 @@ def order(*columns: Array) -> Array:
 
     As numpy.lexsort, in the order one would say it in.
     """
-    by = _order(columns[-1])
-    for column in reversed(columns[:-1]):
-        by = by[_order(column[by])]
-    return by
+    by: Array | None = None
+    for column in reversed(columns):
+        numbers = column if by is None else column[by]
+        # Often they come in order.
+        if (numbers[1:] < numbers[:-1]).any():
+            by = _order(numbers) if by is None else by[_order(numbers)]
+    return np.arange(len(columns[0])) if by is None else by
 
 
 def _order(numbers: Array) -> Array:
-    if (numbers[1:] >= numbers[:-1]).all():
-        return np.arange(len(numbers))
     least = int(numbers.min())
     digits = -(-(int(numbers.max()) - least).bit_length() // DIGIT_BITS)
     if len(numbers) < FEW or digits > MOST_DIGITS:

@@ -122,30 +122,28 @@ class Facts:
         return by_server
 
     def _sent(self, server: bool, flags: int = 0, without: int = 0) -> Array:
-        """The positions of one end's segments that have these flags, and none of those."""
-        fitting = self._events.flags & (flags | without | QUOTE) == flags
-        fitting &= self._by_server == server
-        return np.flatnonzero(fitting)
+        """Which events are one end's segments that have these flags, and none of those."""
+        sent: Array = self._events.flags & (flags | without | QUOTE) == flags
+        sent &= self._by_server == server
+        return sent
 
     def _count(self, server: bool, flags: int, without: int = 0) -> Array:
         """How many such segments one end sent, i4. Flags that say something are kept wherever they are."""
-        at, lives = self._sent(server, flags, without), self._lives
-        if not len(at):
-            # Most recordings lack some kinds altogether.
-            return np.zeros(len(lives), np.int32)
-        return np.bincount(lives.rows.of[at], minlength=len(lives)).astype(np.int32)
+        return self._lives.rows.tally(self._sent(server, flags, without))
 
     def _total(self, server: bool, running: Array, each: Array | None = None) -> Array:
         """What one end sent in all, by its running totals, to which each segment adds so much, or 1."""
-        at = self._sent(server)
-        if not len(at):
-            return np.zeros(len(self._lives), running.dtype)
+        sent, lives = self._sent(server), len(self._lives)
+        if lives == len(sent):
+            # A life of one segment has what that adds.
+            return np.where(sent, 1 if each is None else each, 0).astype(running.dtype)
+        at = np.flatnonzero(sent)
         of = self._lives.rows.of[at]
-        total = np.zeros(len(self._lives), running.dtype)
+        total = np.zeros(lives, running.dtype)
         # Of several in a life the last is written last, and backwards the first.
         total[of] = running[at]
         at, of = at[::-1], of[::-1]
-        before = np.zeros(len(self._lives), running.dtype)
+        before = np.zeros(lives, running.dtype)
         before[of] = running[at] - (1 if each is None else each[at])
         total -= before
         return total

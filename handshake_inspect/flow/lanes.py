@@ -47,6 +47,16 @@ class Lanes(NamedTuple):
             return values
         return reduce.reduceat(values, self.first, dtype=values.dtype)
 
+    def tally(self, marks: Array) -> Array:
+        """How many marked rows each lane has, i4."""
+        if len(marks) == len(self.first):
+            return marks.astype(np.int32)
+        at = np.flatnonzero(marks)
+        # Often there are none at all.
+        if not len(at):
+            return np.zeros(len(self.first), np.int32)
+        return np.bincount(self.of[at], minlength=len(self.first)).astype(np.int32)
+
     def marked(self, marks: Array) -> Array:
         """For each row the last marked row of its lane up to and including itself, or -1."""
         index = np.maximum.accumulate(np.where(marks, np.arange(len(marks), dtype=np.int32), np.int32(-1)))

@@ -213,7 +213,7 @@ class Findings:
             f.rule.name,
             f.severity,
             Confidence(int(f.confidence[0])),
-            hit.message,
+            hit.message if isinstance(hit.message, str) else hit.message(),
             self._path(f, 0),
             None,
             numbers,

@@ -54,7 +54,8 @@ class Hit(Struct, frozen=True):
 class WholeHit(Struct, frozen=True):
     """One cause that a rule found in the recording as a whole."""
 
-    message: str
+    message: str | Callable[[], str]
+    "the sentence, or what makes it, where that takes time and there may be many"
     lives: Array
     "the connections it speaks of"
     frames: Sequence[tuple[int, int, int, int, str, str]] = ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from handshake_inspect import units, wireshark
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, selection
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.lives import KnownBy
 from handshake_inspect.flow.opening import Opened
@@ -48,12 +48,11 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
     large = np.bincount(leader, minlength=len(keys)) >= least
     if not large.any():
         return []
-    number = np.where(large, np.cumsum(large, dtype=np.int32), 0)
-    group = np.zeros(len(all_), np.int32)
-    group[lives] = number[leader]
-    group = group[all_.by_number]
-    by_group = order(group)[np.count_nonzero(group == 0) :]
-    return np.split(all_.by_number[by_group], np.cumsum(np.bincount(group)[1:-1]))
+    number = np.where(large, np.cumsum(large, dtype=np.int32), 0)[leader]
+    at = selection(np.flatnonzero(number), len(lives))
+    lives, number = lives[at], number[at]
+    by_group = lives[order(number, all_.number[lives])]
+    return np.split(by_group, np.cumsum(np.bincount(number)[1:-1]))
 
 
 def often(keys: Array, least: int) -> Array:
@@ -113,7 +112,7 @@ def largest(all_: Connections, found: Iterable[Array]) -> Iterator[tuple[Array, 
 def hit(
     whole: Whole,
     lives: Array,
-    message: str,
+    message: str | Callable[[], str],
     says: Iterable[tuple[int, int, str]],
     *,
     about: str,

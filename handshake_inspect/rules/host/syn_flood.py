@@ -1,6 +1,7 @@
 """HOST001: a flood of SYNs at one service."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -116,15 +117,12 @@ def syn_flood(whole: Whole, *, half_open: int, unanswered: int, seconds: float) 
     sure = [flood for flood in floods if len(_during(whole, flood, others, theirs)) <= len(flood)]
     for flood, count in crowds.largest(all_, sure):
         view = View(all_, int(flood[0]))
-        if count > 1:
-            message = f"{count} more services got SYNs that nobody followed up, {len(flood)} in all"
-        else:
-            message = _message(whole, flood, answered, _during(whole, flood, others, theirs))
+        more = f"{count} more services got SYNs that nobody followed up, {len(flood)} in all"
         again = facts.server_syn_acks[flood] > 1
         yield crowds.hit(
             whole,
             flood,
-            message,
+            more if count > 1 else partial(_message, whole, flood, answered, others, theirs),
             [(flood[0], 0, "the first SYN of the flood"), (flood[-1], 0, "the last one")],
             about=view.server if count == 1 else "others",
             display_filter=f"{crowds.service(view)} && tcp.flags.syn == 1",
@@ -164,8 +162,9 @@ def _opened(story: Story) -> bool:
     return story.opening.outcome is Opened.ESTABLISHED
 
 
-def _message(whole: Whole, flood: Array, half_open: Array, others: Array) -> str:
+def _message(whole: Whole, flood: Array, half_open: Array, others: Array, services: Array) -> str:
     facts = whole.all.facts
+    others = _during(whole, flood, others, services)
     view = View(whole.all, int(flood[0]))
     took = crowds.span(whole, flood)
     rate = f", {len(flood) * SECOND / took:.0f} each second" if took > SECOND // 100 else ""
