@@ -23,6 +23,8 @@ class Connections:
     """Every connection, by life; `number` gives them the numbers people see."""
 
     recording: Recording
+    offered: Offered
+    "what the SYNs of the recording offer, by frame"
     lives: Lives
     facts: Facts
     shapes: Shapes
@@ -76,11 +78,6 @@ class Connections:
         rank[order(self.events.frame[at])] = np.arange(len(at))
         return rank[np.searchsorted(at, self.lives.first, side="right") - 1]
 
-    @cached_property
-    def offered(self) -> Offered:
-        """What the SYNs of the recording offer, by frame."""
-        return Offered(self.recording.offers)
-
     def story(self, life: int) -> Story:
         """The story of one life."""
         return self.stories[int(self.shapes.of[life])]
@@ -91,7 +88,8 @@ def connections(recording: Recording, last_time_ns: int | None = None) -> Connec
 
     `last_time_ns` is when its last frame of any kind was captured, where that is known.
     """
-    table = lives(recording.events, recording.ends, recording.offers)
+    offered = Offered(recording.offers)
+    table = lives(recording.events, recording.ends, offered)
     seen = shapes(recording.events, table)
     known_by = table.known_by[seen.example].tolist()
     told = [tell(tokens, KnownBy(how)) for tokens, how in zip(seen.tokens, known_by, strict=True)]
@@ -100,4 +98,4 @@ def connections(recording: Recording, last_time_ns: int | None = None) -> Connec
         *([int(recording.events.time_ns[table.last].max())] if len(table) else []),
         *([last_time_ns] if last_time_ns else []),
     ]
-    return Connections(recording, table, counted, seen, tuple(told), max(times, default=0))
+    return Connections(recording, offered, table, counted, seen, tuple(told), max(times, default=0))

@@ -133,17 +133,26 @@ class Facts:
 
     def _total(self, server: bool, running: Array, each: Array | None = None) -> Array:
         """What one end sent in all, by its running totals, to which each segment adds so much, or 1."""
-        sent, lives = self._sent(server), len(self._lives)
-        if lives == len(sent):
-            # A life of one segment has what that adds.
-            return np.where(sent, 1 if each is None else each, 0).astype(running.dtype)
-        at = np.flatnonzero(sent)
-        of = self._lives.rows.of[at]
-        total = np.zeros(lives, running.dtype)
-        # Of several in a life the last is written last, and backwards the first.
-        total[of] = running[at]
-        at, of = at[::-1], of[::-1]
-        before = np.zeros(lives, running.dtype)
-        before[of] = running[at] - (1 if each is None else each[at])
-        total -= before
+        first, last = self._of_server if server else self._of_client
+        total = running[last] - running[first]
+        total += 1 if each is None else each[first]
+        total[last < 0] = 0
         return total
+
+    @cached_property
+    def _of_client(self) -> tuple[Array, Array]:
+        return self._bounds(False)
+
+    @cached_property
+    def _of_server(self) -> tuple[Array, Array]:
+        return self._bounds(True)
+
+    def _bounds(self, server: bool) -> tuple[Array, Array]:
+        """(first, last): the positions of one end's first and last segment in each life, or -1."""
+        at = np.flatnonzero(self._sent(server)).astype(np.int32)
+        of = self._lives.rows.of[at]
+        first, last = (np.full(len(self._lives), -1, np.int32) for _ in range(2))
+        # Of several in a life the last is written last, and backwards the first.
+        last[of] = at
+        first[of[::-1]] = at[::-1]
+        return first, last

@@ -8,10 +8,11 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, Table, column
-from handshake_inspect.decode.segments import Ends, Flag, Offers
+from handshake_inspect.decode.segments import Ends, Flag
 from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, QUOTE, Events
 from handshake_inspect.flow.incarnations import incarnations
 from handshake_inspect.flow.lanes import Lanes
+from handshake_inspect.flow.offered import Offered
 from handshake_inspect.integers import distinct
 
 
@@ -74,7 +75,7 @@ class Lives(Table):
             yield slice(start, stop), slice(lo, hi), rows
 
 
-def lives(events: Events, ends: Ends, offers: Offers) -> Lives:
+def lives(events: Events, ends: Ends, offered: Offered) -> Lives:
     """The lives of all flows. `ends` are those of each flow, its side 0 as the source."""
     starts, streams = incarnations(events)
     n = len(events)
@@ -96,7 +97,7 @@ def lives(events: Events, ends: Ends, offers: Offers) -> Lives:
     )
     table.rows, table.streams = rows, streams
     table.foreign = _foreign(events, rows)
-    _scale(table, events, offers)
+    _scale(table, events, offered)
     return table
 
 
@@ -220,25 +221,21 @@ def _later(a: int | None, b: int) -> int:
     return b if a is None or seq.ahead(b, a) > 0 else a
 
 
-def _scale(table: Lives, events: Events, offers: Offers) -> None:
+def _scale(table: Lives, events: Events, offered: Offered) -> None:
     """Windows are scaled when both SYNs offered to (RFC 7323 §2.2); more than 14 counts as 14 (§2.3)."""
     syn = np.flatnonzero((events.flags & Flag.SYN != 0) & (events.flags != QUOTE) & ~table.foreign)
     life = table.rows.of[syn]
     server = events.side[syn] != table.client[life]
     if not server.any():
         return
-    ours, theirs = np.full(len(table), -1), np.full(len(table), -1)
+    ours, theirs = (np.full(len(table), -1, np.int32) for _ in range(2))
     for first, mine in ((ours, ~server), (theirs, server)):
         # Written backwards, the first of each life stays.
         first[life[mine][::-1]] = syn[mine][::-1]
     both = np.flatnonzero((ours >= 0) & (theirs >= 0))
     if not len(both):
         return
-    shifts = []
-    for at in (ours[both], theirs[both]):
-        # Every SYN has its row among the offers.
-        offer = np.searchsorted(offers.frame, events.frame[at])
-        shifts.append(np.minimum(offers.window_shift[offer].astype(np.int64), 14))
-    scaled = (shifts[0] >= 0) & (shifts[1] >= 0)
-    table.client_shift[both] = np.where(scaled, shifts[0], 0)
-    table.server_shift[both] = np.where(scaled, shifts[1], 0)
+    client, server = (np.minimum(offered.shifts(events.frame[at[both]]), 14) for at in (ours, theirs))
+    scaled = (client >= 0) & (server >= 0)
+    table.client_shift[both] = np.where(scaled, client, 0)
+    table.server_shift[both] = np.where(scaled, server, 0)

@@ -39,6 +39,11 @@ class Offered:
             return at
         return np.searchsorted(self._offers.frame, frames)
 
+    def shifts(self, frames: Array) -> Array:
+        """By how much the SYNs in these frames offer to scale windows, bits, i2; -1 for not at all."""
+        shifts: Array = self._offers.window_shift[self.rows(frames)]
+        return shifts
+
     def has(self, option: str) -> Array | bool:
         """For each offer whether it has this option, or one answer for all."""
         if option not in self._has:
