@@ -58,9 +58,9 @@ class Connections:
 
     @cached_property
     def number(self) -> Array:
-        """The number of each life, from 1."""
-        numbers = np.empty(len(self), np.int64)
-        numbers[self.by_number] = np.arange(1, len(self) + 1)
+        """The number of each life, from 1, i4."""
+        numbers = np.empty(len(self), np.int32)
+        numbers[self.by_number] = np.arange(1, len(self) + 1, dtype=np.int32)
         return numbers
 
     @cached_property

@@ -62,6 +62,11 @@ class Numbers:
         """For each of them its position among the events."""
         return self.openings.event
 
+    def frames(self, rows: Array | slice = slice(None)) -> Array:
+        """The frames of these samples, or of all."""
+        frames: Array = self.all.events.frame[self.event[rows]]
+        return frames
+
     @cached_property
     def prepared(self) -> "Prepared":
         """Which of them count."""
@@ -116,7 +121,7 @@ class Numbers:
     def _first(self) -> Array:
         """The first frame of each host."""
         first = np.full(len(self.concluded), np.iinfo(np.int64).max)
-        np.minimum.at(first, self.samples.host, self.samples.frame)
+        np.minimum.at(first, self.samples.host, self.frames())
         return first
 
     @cached_property

@@ -50,9 +50,9 @@ def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
     at, host, hosts = _chosen(all_, parties, budget)
     lives = all_.lives
     life = lives.rows.of[at]
-    example = np.full(hosts, -1)
+    example = np.empty(hosts, np.int32)
     # Written backwards, the first one stays.
-    example[host[::-1]] = np.arange(len(host))[::-1]
+    example[host[::-1]] = np.arange(len(host), dtype=np.int32)[::-1]
     server = all_.events.side[at[example]] != lives.client[life[example]]
     return Openings(_samples(all_, at, life, host), at, life[example], server)
 
@@ -60,7 +60,7 @@ def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
 def _chosen(all_: Connections, parties: Parties, budget: int) -> tuple[Array, Array, int]:
     """(events, host of each, number of hosts)."""
     events, lives = all_.events, all_.lives
-    at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN)
+    at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN).astype(np.int32)
     life = lives.rows.of[at]
     server = np.flatnonzero(events.side[at] != lives.client[life])
     whose = parties.clients[life]
@@ -104,9 +104,9 @@ def _samples(all_: Connections, at: Array, life: Array, host: Array) -> Samples:
         """What the sender has, and what the other end has."""
         return np.where(first, source[flow], target[flow]), np.where(first, target[flow], source[flow])
 
-    own, other = of(ends.source_low, ends.target_low)
     port, peer_port = of(ends.source_port, ends.target_port)
-    old = ends.version[flow] == 4
+    peer = np.where(first, ends.target_low[flow], ends.source_low[flow]).view(np.int64)
+    peer[ends.version[flow] != 4] = -1
     opened = np.array([story.opening.outcome is Opened.ESTABLISHED for story in all_.stories], bool)
     answers = kind == Kind.SYN_ACK
     return Samples(
@@ -117,12 +117,10 @@ def _samples(all_: Connections, at: Array, life: Array, host: Array) -> Samples:
         peer_isn=np.where(answers, seq.add(events.ack[at], -1), 0),
         answers=answers,
         tuple=flow * 2 + side,
-        address=np.where(old, own, 0).astype(np.int64) - ~old,
-        peer=np.where(old, other, 0).astype(np.int64) - ~old,
+        peer=peer,
         port=port,
         peer_port=peer_port,
         life=life,
-        frame=events.frame[at],
         completes=opened[all_.shapes.of[life]],
         ttl=events.ttl[at],
         stack=_stack(all_.recording.offers, all_.offered.rows(events.frame[at]), events.window[at]),

@@ -34,11 +34,9 @@ class Chosen(Table):
 class Samples(Chosen):
     """One row per SYN or SYN-ACK that began an attempt, in any order; retransmissions and copies included."""
 
-    address: Array = column("i8", "IPv4 as a number", "the host's address; -1 for IPv6")
     peer: Array = column("i8", "IPv4 as a number", "the other end's address; -1 for IPv6")
     peer_port: Array = column("u2", "", "the other end's port")
     life: Array = column("i4", "", "the connection it belongs to, as a position among the lives")
-    frame: Array = column("i8", "from 1", "where it is in the capture")
     completes: Array = column("?", "", "whether the handshake was completed")
     ttl: Array = column("u1", "hops", "TTL or hop limit as captured")
     stack: Array = column("i8", "", "the layout of its options, window and MSS; equal where they are")

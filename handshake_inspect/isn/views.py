@@ -32,9 +32,9 @@ class Viewed(NamedTuple):
     """The views, and the samples in each."""
 
     rows: Array
-    "i8, positions in the samples; by view, then by time"
+    "i4, positions in the samples; by view, then by time"
     view: Array
-    "i8, the view of each of these rows, as a position in `views`"
+    "i4, the view of each of these rows, as a position in `views`"
     views: Views
 
 
@@ -59,7 +59,7 @@ def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST, budget: in
     view = run_numbers(starts)
     size = np.bincount(view, minlength=int(starts.sum()))
     enough = (size >= fewest) & affordable(size, budget)
-    number = np.cumsum(enough) - 1
+    number = np.cumsum(enough, dtype=np.int32) - 1
     taken = enough[view]
     table = Views(host=host[of][starts], sight=sight[starts], group=part[starts], samples=size)
-    return Viewed(rows[of][taken], number[view[taken]], table.take(np.flatnonzero(enough)))
+    return Viewed(rows[of][taken].astype(np.int32), number[view[taken]], table.take(np.flatnonzero(enough)))

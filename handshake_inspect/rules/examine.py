@@ -115,11 +115,11 @@ def _of_whole(rule: Rule, whole: Whole, values: Values) -> list[Found]:
 
 
 def _found(rule: Rule, hit: Hit, case: Case, doubtful: Array) -> Found:
-    confidence = np.where(hit.proved, Confidence.CERTAIN, Confidence.LIKELY)
-    confidence = np.broadcast_to(confidence, len(case))
+    confidence = np.empty(len(case), np.uint8)
+    confidence[:] = np.where(hit.proved, Confidence.CERTAIN, Confidence.LIKELY)
     if hit.doubtful is not None:
         doubtful = doubtful | hit.doubtful
-    confidence = np.where(doubtful, Confidence.POSSIBLE, confidence)
+    confidence[doubtful] = Confidence.POSSIBLE
     all_of_it = Found(rule, hit, hit.severity or rule.severity, case.lives, confidence)
     return all_of_it if hit.where is None else all_of_it.only(hit.where)
 

@@ -24,13 +24,14 @@ def print_samples(numbers: Numbers, out: TextIO) -> None:
     written = csv.writer(out, lineterminator="\n")
     written.writerow(COLUMNS)
     samples, dropped = numbers.samples, numbers.prepared.dropped
-    for at in np.argsort(samples.frame, kind="stable").tolist():
+    frames = numbers.frames()
+    for at in np.argsort(frames, kind="stable").tolist():
         row, view = samples.row(at), View(numbers.all, int(samples.life[at]))
         answers = row["kind"] == Kind.SYN_ACK
         server = view.sent_by_server(int(numbers.event[at]) - view.first)
         written.writerow(
             (
-                row["frame"],
+                int(frames[at]),
                 row["time_ns"],
                 view.number,
                 "syn-ack" if answers else "syn",

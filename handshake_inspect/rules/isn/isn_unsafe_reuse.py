@@ -87,7 +87,7 @@ def isn_unsafe_reuse(whole: Whole) -> Iterator[WholeHit]:
     )
     hosts = samples.host[reused.later[unsafe]]
     found = [np.flatnonzero(unsafe)[hosts == host] for host in distinct(hosts).tolist()]
-    found.sort(key=lambda rows: int(samples.frame[reused.later[rows[0]]]))
+    found.sort(key=lambda rows: int(whole.numbers.frames(reused.later[rows[0]])))
     for rows in found[: crowds.MOST]:
         yield _hit(whole, rows, _said(whole, rows))
     if rest := found[crowds.MOST :]:
@@ -106,7 +106,7 @@ def _passed(whole: Whole, rows: Array) -> Array:
 def _stamped(whole: Whole, earlier: Array, later: Array) -> Array:
     """Whether the timestamp has grown."""
     offers, offered = whole.all.recording.offers, whole.all.offered
-    old, new = (offered.rows(whole.numbers.samples.frame[rows]) for rows in (earlier, later))
+    old, new = (offered.rows(whole.numbers.frames(rows)) for rows in (earlier, later))
     grown: Array = (
         offers.timestamps[old]
         & offers.timestamps[new]
