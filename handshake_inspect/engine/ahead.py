@@ -23,8 +23,11 @@ def ahead(steps: Iterator[Step]) -> Iterator[Step]:
         return
     # Most captures are one step long, and need no thread.
     first = list(islice(steps, 2))
-    yield from first
-    if len(first) == 2:
+    several = len(first) == 2
+    # A step is large: who has passed it on does not keep it.
+    while first:
+        yield first.pop(0)
+    if several:
         yield from _Ahead(steps)
 
 
@@ -53,6 +56,7 @@ class _Ahead(Generic[Step]):
                     raise taken
                 self._room.release()
                 yield taken[0]
+                del taken
             worker.join()
         finally:
             self._wanted = False

@@ -52,6 +52,8 @@ def _read(captured: Captured, reducer: Reducer, progress: Progress | None) -> No
         reducer.add(decoded)
         if progress and len(batch.frames):
             progress(captured.path, int(batch.frames.record_byte[-1]), size)
+        # Let go before the next one is made.
+        del batch, decoded
     # A generator cannot be sent to another process, not even one that is done.
     captured.capture.batches = iter(())
 
@@ -63,6 +65,7 @@ def _decoded(captured: Captured) -> Iterator[tuple[Batch, Decoded]]:
         batch.frames.number += captured.base
         fcs = {i: at.fcs_bytes for i, at in enumerate(captured.capture.interfaces) if at.fcs_bytes}
         yield batch, decode(batch, fcs_bytes=fcs)
+        del batch
 
 
 def _some_decoded(captures: list[Captured]) -> None:

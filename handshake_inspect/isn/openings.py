@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, selection
 from handshake_inspect.decode.segments import Flag, Offers
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.events import QUOTE, Events
@@ -59,21 +59,27 @@ def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
 
 def _chosen(all_: Connections, parties: Parties, budget: int) -> tuple[Array, Array, int]:
     """(events, host of each, number of hosts)."""
-    events, lives = all_.events, all_.lives
+    events = all_.events
     at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN).astype(np.int32)
+    host, hosts = _hosts(all_, parties, at)
+    known = selection(np.flatnonzero(host >= 0), len(host))
+    at, host = at[known], host[known]
+    first = _first(host * len(Kind) + _kind(events, at), events.frame, at, budget)
+    return at[first], host[first], hosts
+
+
+def _hosts(all_: Connections, parties: Parties, at: Array) -> tuple[Array, int]:
+    """(for each of these events the number of its sender or -1, how many there are)."""
+    lives = all_.lives
     life = lives.rows.of[at]
-    server = np.flatnonzero(events.side[at] != lives.client[life])
+    server = np.flatnonzero(all_.events.side[at] != lives.client[life])
     whose = parties.clients[life]
     whose[server] = parties.hosts[life[server]]
     hosts = frequent(whose, FEWEST)
     if all_.reused:
         again = np.bincount(lives.flow)[lives.flow[life]] > 1
         hosts = distinct(np.concatenate([hosts, whose[again]]))
-    rank = places(whose, hosts).astype(np.int32)
-    known = np.flatnonzero(rank >= 0)
-    at, host = at[known], rank[known]
-    first = _first(host * len(Kind) + _kind(events, at), events.frame[at], budget)
-    return at[first], host[first], len(hosts)
+    return places(whose, hosts).astype(np.int32), len(hosts)
 
 
 def _kind(events: Events, at: Array) -> Array:
@@ -81,15 +87,15 @@ def _kind(events: Events, at: Array) -> Array:
     return np.where(events.flags[at] & Flag.ACK != 0, Kind.SYN_ACK, Kind.SYN).astype(np.uint8)
 
 
-def _first(group: Array, frame: Array, budget: int) -> Array:
-    """Positions, rising, without those that have enough of their group before them."""
+def _first(group: Array, frame: Array, event: Array, budget: int) -> Array | slice:
+    """The positions, rising, that have not enough of their group before them; `frame` is by event."""
     sizes = np.bincount(group)
     most = SPARE * fair(sizes, budget)
     large = (sizes > most)[group]
     at = np.flatnonzero(large)
     if not len(at):
-        return np.arange(len(group))
-    by = at[order(group[at], frame[at])]
+        return slice(None)
+    by = at[order(group[at], frame[event[at]])]
     large[by[place_in_run(group_starts(group[by])) < most]] = False
     return np.flatnonzero(~large)
 

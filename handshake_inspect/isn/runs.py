@@ -15,14 +15,16 @@ def group_starts(*sorted_keys: Array) -> Array:
 
 def place_in_run(starts: Array) -> Array:
     """How many rows lie between each row and the start of its run; `starts` as `group_starts` gives it."""
-    rows = np.arange(len(starts))
-    place: Array = rows - np.maximum.accumulate(np.where(starts, rows, 0))
+    rows = np.arange(len(starts), dtype=np.int32)
+    place = np.where(starts, rows, np.int32(0))
+    np.maximum.accumulate(place, out=place)
+    np.subtract(rows, place, out=place)
     return place
 
 
 def run_numbers(starts: Array) -> Array:
     """Which run, from 0, each row belongs to."""
-    return np.cumsum(starts) - 1
+    return np.cumsum(starts, dtype=np.int32) - 1
 
 
 def gaps_ns(time_ns: Array) -> Array:

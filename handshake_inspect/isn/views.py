@@ -41,13 +41,13 @@ class Viewed(NamedTuple):
 def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST, budget: int = EVERYTHING) -> Viewed:
     """The views that have at least `fewest` samples: none with more than 1024, and all within the budget."""
     by_time = order(samples.time_ns)
-    rows = by_time[prepared.dropped[by_time] == Dropped.KEPT]
+    rows = by_time[prepared.dropped[by_time] == Dropped.KEPT].astype(np.int32)
     host, kind, group = samples.host[rows], samples.kind[rows], prepared.group[rows]
     hosts = len(prepared.hosts)
     sends = [np.bincount(host[kind == one], minlength=hosts) > 0 for one in Kind]
     two = np.logical_and.reduce(sends)
     mixed, split = np.flatnonzero(two[host]), np.flatnonzero(group >= 0)
-    of = np.concatenate([np.arange(len(rows)), mixed, split])
+    of = np.concatenate([np.arange(len(rows)), mixed, split], dtype=np.int32)
     sight = np.concatenate([kind, np.full(len(mixed), Sight.BOTH, kind.dtype), kind[split]])
     part = np.concatenate([np.full(len(rows) + len(mixed), -1, group.dtype), group[split]])
     # Each of the three is in the order of time, and no two of them have a view in common.
@@ -62,4 +62,4 @@ def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST, budget: in
     number = np.cumsum(enough, dtype=np.int32) - 1
     taken = enough[view]
     table = Views(host=host[of][starts], sight=sight[starts], group=part[starts], samples=size)
-    return Viewed(rows[of][taken].astype(np.int32), number[view[taken]], table.take(np.flatnonzero(enough)))
+    return Viewed(rows[of][taken], number[view[taken]], table.take(np.flatnonzero(enough)))
