@@ -62,10 +62,10 @@ def leaders(numbers: Array) -> Array:
     """For each integer the first position where an equal one stands: its own, where it is the first."""
     new = np.ones(len(numbers), bool)
     np.not_equal(numbers[1:], numbers[:-1], out=new[1:])
-    first = np.flatnonzero(new)
-    if len(first) > len(numbers) >> 1:
+    if np.count_nonzero(new) > len(numbers) >> 1:
         return _leaders(numbers)
     # Equal ones that stand side by side are looked for as one.
+    first = np.flatnonzero(new)
     return first[_leaders(numbers[first])][np.cumsum(new, dtype=np.int32) - 1]
 
 
@@ -127,16 +127,21 @@ def repeated(numbers: Array) -> Array:
 def frequent(numbers: Array, least: int) -> Array:
     """The integers that stand among these at least so many times, rising."""
     factor, before = GOLDEN, 2 * len(numbers)
-    # A slot that is asked for less often has none of them. Others may, and a second look drops those.
     while FEW < len(numbers) <= before // 2:
-        before, bits = len(numbers), len(numbers).bit_length()
-        pieces = [numbers[piece] for piece in _pieces(before)]
-        asked = np.zeros(1 << bits, np.int32)
-        for some in pieces:
-            np.add.at(asked, _slots(some, bits, factor), np.int32(1))
-        often = [some[np.flatnonzero(asked[_slots(some, bits, factor)] >= least)] for some in pieces]
-        numbers, factor = np.concatenate(often), factor * factor % (1 << 64)
+        before = len(numbers)
+        numbers, factor = _in_full_slots(numbers, least, factor), factor * factor % (1 << 64)
     return np.sort(numbers[np.flatnonzero(np.bincount(leaders(numbers), minlength=1) >= least)])
+
+
+def _in_full_slots(numbers: Array, least: int, factor: int) -> Array:
+    """Those in slots that are asked for at least so often: of all others none stands there so often."""
+    bits = len(numbers).bit_length()
+    asked = np.zeros(1 << bits, np.int32)
+    pieces = [numbers[piece] for piece in _pieces(len(numbers))]
+    for some in pieces:
+        np.add.at(asked, _slots(some, bits, factor), np.int32(1))
+    often = [some[np.flatnonzero(asked[_slots(some, bits, factor)] >= least)] for some in pieces]
+    return np.concatenate(often)
 
 
 def among(numbers: Array, wanted: Array) -> Array:

@@ -133,19 +133,11 @@ class Facts:
 
     def _total(self, server: bool, running: Array, each: Array | None = None) -> Array:
         """What one end sent in all, by its running totals, to which each segment adds so much, or 1."""
-        first, last = self._of_server if server else self._of_client
+        first, last = self._bounds(server)
         total = running[last] - running[first]
         total += 1 if each is None else each[first]
         total[last < 0] = 0
         return total
-
-    @cached_property
-    def _of_client(self) -> tuple[Array, Array]:
-        return self._bounds(False)
-
-    @cached_property
-    def _of_server(self) -> tuple[Array, Array]:
-        return self._bounds(True)
 
     def _bounds(self, server: bool) -> tuple[Array, Array]:
         """(first, last): the positions of one end's first and last segment in each life, or -1."""

@@ -32,14 +32,9 @@ class Parties(Struct, frozen=True, dict=True):
         return addresses(self.all, self.all.lives.client ^ 1)
 
     @cached_property
-    def ports(self) -> Array:
-        """The server's port of each connection."""
-        return port(self.all, self.all.lives.client ^ 1)
-
-    @cached_property
     def services(self) -> Array:
         """A number for each connection's server address and port, equal exactly where both are."""
-        return (self.hosts << PORT_BITS) | self.ports
+        return (self.hosts << PORT_BITS) | port(self.all, self.all.lives.client ^ 1)
 
 
 def addresses(all_: Connections, side: Array) -> Array:

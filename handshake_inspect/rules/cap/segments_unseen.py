@@ -119,9 +119,11 @@ def _unseen(case: Case, server: bool) -> Array | None:
     # What the peer had acknowledged before its first segment of this life belongs to the life before.
     known = OWN_ACKED if any(h.server != server for h in events[: events.index(answers[-1])]) else 0
     acked = _reached(case, answers[-1].index, start, "own_acked", known, "ack")
-    role = "server" if server else "client"
-    captured = 1 + case.fact(f"{role}_bytes") + (case.fact(f"{role}_fins") > 0)
-    unseen: Array = np.minimum(sent, acked) - captured
+    # Running totals count what was kept and what was not.
+    own = [h for h in case.story.events if not h.quote and h.server == server]
+    before, after = (case.column("bytes", h.index) for h in (own[0], own[-1]))
+    payload = after - before + case.column("payload_bytes", own[0].index)
+    unseen: Array = np.minimum(sent, acked) - (1 + payload + any(h.fin for h in own))
     return unseen
 
 
