@@ -41,7 +41,7 @@ def processors() -> int:
 class _Ahead(Generic[Step]):
     def __init__(self, steps: Iterator[Step]) -> None:
         self._steps = steps
-        self._taken: SimpleQueue[tuple[Step] | BaseException | None] = SimpleQueue()
+        self._taken: SimpleQueue[list[Step] | BaseException | None] = SimpleQueue()
         self._room = Semaphore(1)
         "so many steps may be taken that nobody has asked for"
         self._wanted = True
@@ -55,8 +55,7 @@ class _Ahead(Generic[Step]):
                 if isinstance(taken, BaseException):
                     raise taken
                 self._room.release()
-                yield taken[0]
-                del taken
+                yield taken.pop()
             worker.join()
         finally:
             self._wanted = False
@@ -65,7 +64,7 @@ class _Ahead(Generic[Step]):
     def _take(self) -> None:
         try:
             while self._room.acquire() and self._wanted:
-                self._taken.put((next(self._steps),))
+                self._taken.put([next(self._steps)])
         except StopIteration:
             self._taken.put(None)
         except BaseException as error:

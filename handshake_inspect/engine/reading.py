@@ -49,11 +49,12 @@ def _read(captured: Captured, reducer: Reducer, progress: Progress | None) -> No
     size = os.path.getsize(captured.path) if progress and captured.path != "-" else None
     for batch, decoded in ahead(_decoded(captured)):
         captured.add(batch, decoded)
+        # Each is large, and let go as soon as it is done with.
+        del batch
         reducer.add(decoded)
-        if progress and len(batch.frames):
-            progress(captured.path, int(batch.frames.record_byte[-1]), size)
-        # Let go before the next one is made.
-        del batch, decoded
+        del decoded
+        if progress and captured.last_record:
+            progress(captured.path, captured.last_record[0], size)
     # A generator cannot be sent to another process, not even one that is done.
     captured.capture.batches = iter(())
 
@@ -64,8 +65,9 @@ def _decoded(captured: Captured) -> Iterator[tuple[Batch, Decoded]]:
         # Frames are numbered on through all captures of a recording.
         batch.frames.number += captured.base
         fcs = {i: at.fcs_bytes for i, at in enumerate(captured.capture.interfaces) if at.fcs_bytes}
-        yield batch, decode(batch, fcs_bytes=fcs)
+        step = [(batch, decode(batch, fcs_bytes=fcs))]
         del batch
+        yield step.pop()
 
 
 def _some_decoded(captures: list[Captured]) -> None:

@@ -53,8 +53,8 @@ class Connections:
 
     @cached_property
     def by_number(self) -> Array:
-        """Lives in the order of their first frames: position 0 is connection 1."""
-        return order(self.facts.first_frame)
+        """Lives in the order of their first frames, i4: position 0 is connection 1."""
+        return order(self.facts.first_frame).astype(np.int32)
 
     @cached_property
     def number(self) -> Array:

@@ -7,7 +7,7 @@ be averaged, and stays evidence. That is its one idea, and its price is the numb
 
 import numpy as np
 
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, selection
 from handshake_inspect.integers import order
 from handshake_inspect.isn.runs import group_starts, run_numbers
 from handshake_inspect.isn.samples import Kind, Samples
@@ -28,12 +28,13 @@ def groups(s: Samples, rows: Array) -> tuple[Array, Array]:
     stack has no groups at all.
     """
     hosts = int(s.host.max()) + 1 if len(s) else 0
-    group = np.full(len(s), -1, np.int32)
+    group = np.full(len(s), -1, np.int8)
     counted = np.zeros(hosts, np.int64)
-    kind, host = s.kind[rows], s.host[rows]
-    initial = np.searchsorted(INITIAL_TTLS, s.ttl[rows])
+    at = selection(rows, len(s))
+    kind, host = s.kind[at], s.host[at]
+    initial = np.searchsorted(INITIAL_TTLS, s.ttl[at]).astype(np.uint8)
     # The options of a SYN-ACK are an answer to the SYN's: they say more about the peer than about the host.
-    stack = np.where(kind == Kind.SYN, s.stack[rows], -1)
+    stack = np.where(kind == Kind.SYN, s.stack[at], -1)
     by = order(host, kind, initial, stack)
     host, kind = host[by], kind[by]
     starts = group_starts(host, kind, initial[by], stack[by])

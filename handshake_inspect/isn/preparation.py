@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from handshake_inspect.columns import Array, Table, column
+from handshake_inspect.columns import Array, Table, column, selection
 from handshake_inspect.integers import order, repeated
 from handshake_inspect.isn.copies import copies
 from handshake_inspect.isn.groups import groups
@@ -60,25 +60,26 @@ class Prepared(NamedTuple):
     dropped: Array
     "u1, Dropped, one for each row of the samples"
     group: Array
-    "i4, which of the stacks behind its host's address sent it; -1 for none in particular"
+    "i1, which of the stacks behind its host's address sent it; -1 for none in particular"
     hosts: Hosts
 
 
 def prepare(samples: Samples) -> Prepared:
     """Tell for all hosts at once which rows count."""
     dropped = np.empty(len(samples), np.uint8)
-    by_time = order(samples.time_ns)
-    dropped[by_time] = _dropped(Chosen.part_of(samples).take(by_time))
+    by_time = order(samples.time_ns).astype(np.int32)
+    dropped[by_time] = _dropped(samples, by_time)
     group, counted = groups(samples, np.flatnonzero(dropped == Dropped.KEPT))
     kept = by_time[dropped[by_time] == Dropped.KEPT]
-    of = order(samples.host[kept], samples.kind[kept], group[kept])
-    view = (samples.host[kept[of]], samples.kind[kept[of]], group[kept[of]])
-    dropped[kept[of][place_in_run(group_starts(*view)) >= MOST]] = Dropped.BEYOND
+    kept = kept[order(samples.host[kept], samples.kind[kept], group[kept])]
+    starts = group_starts(samples.host[kept], samples.kind[kept], group[kept])
+    dropped[kept[place_in_run(starts) >= MOST]] = Dropped.BEYOND
     return Prepared(dropped, group, _hosts(samples, dropped, counted))
 
 
-def _dropped(s: Chosen) -> Array:
-    """Why each of these rows, which are in the order of time, is dropped; before any are too many."""
+def _dropped(samples: Samples, by_time: Array) -> Array:
+    """Why each of these rows, in the order of time, is dropped; before any are too many."""
+    s = Chosen.part_of(samples).take(selection(by_time, len(samples)))
     dropped = np.zeros(len(s), np.uint8)
     # A SYN-ACK of a simultaneous opening has its SYN's number, chosen once (RFC 9293 §3.5 figure 7).
     # Most 4-tuples are seen once, and need no order.

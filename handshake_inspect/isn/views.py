@@ -40,8 +40,8 @@ class Viewed(NamedTuple):
 
 def views(samples: Samples, prepared: Prepared, fewest: int = FEWEST, budget: int = EVERYTHING) -> Viewed:
     """The views that have at least `fewest` samples: none with more than 1024, and all within the budget."""
-    by_time = order(samples.time_ns)
-    rows = by_time[prepared.dropped[by_time] == Dropped.KEPT].astype(np.int32)
+    rows = order(samples.time_ns).astype(np.int32)
+    rows = rows[prepared.dropped[rows] == Dropped.KEPT]
     host, kind, group = samples.host[rows], samples.kind[rows], prepared.group[rows]
     hosts = len(prepared.hosts)
     sends = [np.bincount(host[kind == one], minlength=hosts) > 0 for one in Kind]

@@ -13,6 +13,9 @@ from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.story import Story
 from handshake_inspect.integers import leaders
 
+WORD_BITS = 8
+"Most recordings have few codes."
+
 
 class FindingGroup(Struct, frozen=True):
     """One rule, at one severity and confidence."""
@@ -64,10 +67,10 @@ def story_groups(all_: Connections, admitted: Array, found: Sequence[tuple[str, 
     lives = all_.by_number[np.flatnonzero(admitted[all_.by_number])]
     codes = sorted({code for code, _ in found})
     # Which codes a life has, one bit each, in as many words as it takes.
-    marks = np.zeros((len(codes) // 63 + 1, len(all_)), np.uint64)
+    marks = np.zeros((len(codes) // WORD_BITS + 1, len(all_)), np.uint8)
     for code, at in found:
-        word, bit = divmod(codes.index(code), 63)
-        marks[word, at] |= np.uint64(1 << bit)
+        word, bit = divmod(codes.index(code), WORD_BITS)
+        marks[word, at] |= np.uint8(1 << bit)
     group = leaders(all_.shapes.of[lives])
     for marked in marks:
         marked_alike = leaders(marked[lives])
@@ -89,7 +92,8 @@ def story_groups(all_: Connections, admitted: Array, found: Sequence[tuple[str, 
         marks[:, of_first].T.tolist(),
         strict=True,
     ):
-        key = _group(all_.stories[shape], [c for i, c in enumerate(codes) if words[i // 63] >> i % 63 & 1])
+        theirs = [c for i, c in enumerate(codes) if words[i // WORD_BITS] >> i % WORD_BITS & 1]
+        key = _group(all_.stories[shape], theirs)
         counts[key] += size
         examples[key] = min(examples.get(key, (number, frame)), (number, frame))
     groups = [
