@@ -24,7 +24,7 @@ def ahead(steps: Iterator[Step]) -> Iterator[Step]:
     # Most captures are one step long, and need no thread.
     first = list(islice(steps, 2))
     several = len(first) == 2
-    # A step is large: who has passed it on does not keep it.
+    # A step may be large: who has passed it on does not keep it.
     while first:
         yield first.pop(0)
     if several:

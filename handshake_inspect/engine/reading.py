@@ -49,7 +49,7 @@ def _read(captured: Captured, reducer: Reducer, progress: Progress | None) -> No
     size = os.path.getsize(captured.path) if progress and captured.path != "-" else None
     for batch, decoded in ahead(_decoded(captured)):
         captured.add(batch, decoded)
-        # Each is large, and let go as soon as it is done with.
+        # Both are large, and let go as soon as they are done with: here, and by who passes them on.
         del batch
         reducer.add(decoded)
         del decoded

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +47,29 @@ def test_order() -> None:
     for count in range(6):
         assert list(ahead(counted(count, []))) == list(range(count))
         assert workers() == []
+
+
+class Step:
+    """Something that shows when nobody holds it any more."""
+
+
+def test_steps_are_let_go() -> None:
+    """Of the steps that have been passed on, none is kept: each may be a batch of frames."""
+    given: list[weakref.ref[Step]] = []
+
+    def steps() -> Iterator[Step]:
+        for _ in range(6):
+            step = [Step()]
+            given.append(weakref.ref(step[0]))
+            yield step.pop()
+
+    passed = 0
+    for step in ahead(steps()):
+        assert given[passed]() is step
+        del step
+        passed += 1
+        assert [held() for held in given[:passed]] == [None] * passed
+    assert passed == 6
 
 
 def test_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
