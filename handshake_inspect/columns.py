@@ -130,7 +130,13 @@ def _room(count: int, dtype: str) -> Array:
 
     Where an allocator finds them room in what was used before, it has to write them.
     """
-    return np.frombuffer(mmap.mmap(-1, count * np.dtype(dtype).itemsize, **_PRIVATE), dtype)
+    size = count * np.dtype(dtype).itemsize
+    try:
+        pages = mmap.mmap(-1, size, **_PRIVATE)
+    except OSError as error:
+        # To everybody else it is what an allocator would say.
+        raise MemoryError(f"no room for {size} bytes") from error
+    return np.frombuffer(pages, dtype)
 
 
 Rows = TypeVar("Rows", bound=Table)

@@ -1,6 +1,9 @@
 """Tables grow without losing a row."""
 
+import errno
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +43,19 @@ def test_a_table_grows_by_more_each_time() -> None:
         rooms.append(len(growing.table))
     assert rooms == [FEW, SOME, MANY, MANY, 4 * MANY]
     assert growing.count == MANY + 1
+
+
+def test_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no pages left, it is memory that is missing, and no file that failed."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr("handshake_inspect.columns.mmap.mmap", refuse)
+    growing = Growing(Counted)
+    growing.extend(FEW)
+    with pytest.raises(MemoryError, match=f"no room for {SOME * 8} bytes"):
+        growing.extend(1)
 
 
 def test_a_growing_table_is_sorted() -> None:

@@ -133,6 +133,9 @@ def run(args: Sequence[str]) -> int:
     except InspectError as error:
         say(str(error))
         return Status.IMPOSSIBLE
+    except MemoryError as error:
+        say(f"there is not enough memory: {error}".rstrip(": "))
+        return Status.IMPOSSIBLE
     except Exception as error:
         return _bug(error)
 

@@ -90,6 +90,18 @@ def test_no_arguments_is_wrong_usage() -> None:
     assert "Usage: handshake-inspect" in ended.stderr
 
 
+def test_no_memory(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A capture that this machine cannot hold is no bug, and is said to be just that."""
+
+    def large(args: object) -> int:
+        raise MemoryError("no room for 5 bytes")
+
+    monkeypatch.setattr(main, "_invoke", large)
+    assert main.run(["check"]) == Status.IMPOSSIBLE
+    said = capsys.readouterr().err
+    assert said == "handshake-inspect: there is not enough memory: no room for 5 bytes\n"
+
+
 def test_bug_of_ours(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """An exception nobody foresaw ends with 3 and one line; the traceback comes only when asked for."""
 
