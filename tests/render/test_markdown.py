@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -39,6 +39,7 @@ def test_samples(path: Path) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
+@example("__0__")
 def test_text_from_outside_is_only_text(text: str) -> None:
     """Whatever stands in a name, a Markdown parser sees one paragraph of text and no structure."""
     escape = _escaping(clean)
