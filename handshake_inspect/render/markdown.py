@@ -30,7 +30,7 @@ MARK = {Severity.ERROR: ":x:", Severity.WARNING: ":warning:", Severity.NOTE: ":i
 
 # What begins a structure, a mention, an emoji or, in GitHub's dialect, a formula or a link without brackets.
 ACTIVE = re.compile(
-    r"[\\`*{}\[\]<>#|~&@$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?i:www)(?=\.)|^[\s+=-]|^\d+[.)](?=\s)"
+    r"[\\`*{}\[\]<>#|~&@$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?i:www)(?=\.)|^[\s+=-]|^\d+[.)](?!\S)"
 )
 
 

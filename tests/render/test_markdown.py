@@ -40,6 +40,7 @@ def test_samples(path: Path) -> None:
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
 @example("__0__")
+@example("0.")
 def test_text_from_outside_is_only_text(text: str) -> None:
     """Whatever stands in a name, a Markdown parser sees one paragraph of text and no structure."""
     escape = _escaping(clean)
