@@ -106,12 +106,11 @@ def _samples(all_: Connections, at: Array, life: Array, host: Array) -> Samples:
     flow, side = events.flow[at], events.side[at]
     first = side == 0
 
-    def of(source: Array, target: Array) -> tuple[Array, Array]:
-        """What the sender has, and what the other end has."""
-        return np.where(first, source[flow], target[flow]), np.where(first, target[flow], source[flow])
+    def of(one: Array, other: Array) -> Array:
+        """What is in one column where side 0 sent, in the other where side 1 did."""
+        return np.where(first, one[flow], other[flow])
 
-    port, peer_port = of(ends.source_port, ends.target_port)
-    peer = np.where(first, ends.target_low[flow], ends.source_low[flow]).view(np.int64)
+    peer = of(ends.target_low, ends.source_low).view(np.int64)
     peer[ends.version[flow] != 4] = -1
     opened = np.array([story.opening.outcome is Opened.ESTABLISHED for story in all_.stories], bool)
     answers = kind == Kind.SYN_ACK
@@ -124,8 +123,8 @@ def _samples(all_: Connections, at: Array, life: Array, host: Array) -> Samples:
         answers=answers,
         tuple=flow * 2 + side,
         peer=peer,
-        port=port,
-        peer_port=peer_port,
+        port=of(ends.source_port, ends.target_port),
+        peer_port=of(ends.target_port, ends.source_port),
         life=life,
         completes=opened[all_.shapes.of[life]],
         ttl=events.ttl[at],
