@@ -1,7 +1,8 @@
 """The first segment of a flow that has no second one in its batch: the case of scans and floods.
 
 Nothing was before it, so there is nothing to compare it with, and a million of them need no sorting. It is
-the general reduction with every running number absent, and must give what that gives.
+the general reduction with every running number absent, and must give what that gives. It is an event, which
+says all there is to remember of its side, until another segment comes.
 """
 
 import numpy as np
@@ -9,9 +10,7 @@ import numpy as np
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, Growing
 from handshake_inspect.decode.segments import Flag, Observed, Options
-from handshake_inspect.flow.events import Events, Kept
-from handshake_inspect.flow.reduce import CONTROL
-from handshake_inspect.flow.sides import Memory
+from handshake_inspect.flow.events import CONTROL, Events, Kept
 
 
 def only_one(flow: Array, known: int) -> Array:
@@ -21,41 +20,45 @@ def only_one(flow: Array, known: int) -> Array:
     return alone
 
 
-def keep(s: Observed, lane: Array, memory: Memory, kept: Growing[Events]) -> None:
-    """Keep these segments, and remember them. All of them are events."""
-    syn, fin, rst = s.flags & Flag.SYN != 0, s.flags & Flag.FIN != 0, s.flags & Flag.RST != 0
-    has_ack = s.flags & Flag.ACK != 0
-    bare = (s.payload_bytes == 0) & (s.flags & CONTROL == 0)
-    length = s.payload_bytes + syn + fin
-    end = seq.add(s.seq, length)
-    shut = (s.window == 0) & ~rst
-    memory.store(
-        lane,
-        sent=end,
-        sent_lead=length,
-        sent_known=~rst,
-        acked=s.ack,
-        acked_known=has_ack & ~rst,
-        isn=s.seq,
-        isn_known=syn,
-        landmark=end,
-        landmark_known=syn | fin,
-        fin=np.where(fin, end, 0),
-        fin_known=fin,
-        timed=syn & (s.options & Options.TIMED != 0),
-        odd=s.options & (Options.SYN_ONLY | Options.MALFORMED),
-        window=s.window,
-        segments=np.ones(len(s), np.int64),
-        bytes=s.payload_bytes,
-        bare=bare,
-        shut=shut,
-        at_mark=(s.flags & CONTROL != 0) | (~has_ack & bare),
-    )
+def keep(s: Observed, lane: Array, kept: Growing[Events]) -> Array:
+    """Keep these segments, all of which are events; where."""
+    start = kept.count
     kept.add(
         **{name: getattr(s, name) for name in Kept.columns},
         flow=lane >> 1,
         side=lane & 1,
         segments=np.ones(len(s), np.int32),
         bytes=s.payload_bytes,
-        shut=shut,
+        shut=(s.window == 0) & (s.flags & Flag.RST == 0),
     )
+    return np.arange(start, kept.count)
+
+
+def left(e: Events) -> dict[str, Array]:
+    """What these events leave of their sides: columns of `Sides`, where a column that is absent is zero."""
+    syn, fin, rst = e.flags & Flag.SYN != 0, e.flags & Flag.FIN != 0, e.flags & Flag.RST != 0
+    has_ack = e.flags & Flag.ACK != 0
+    bare = (e.payload_bytes == 0) & (e.flags & CONTROL == 0)
+    length = e.payload_bytes + syn + fin
+    end = seq.add(e.seq, length)
+    return {
+        "sent": end,
+        "sent_lead": length,
+        "sent_known": ~rst,
+        "acked": e.ack,
+        "acked_known": has_ack & ~rst,
+        "isn": e.seq,
+        "isn_known": syn,
+        "landmark": end,
+        "landmark_known": syn | fin,
+        "fin": np.where(fin, end, 0),
+        "fin_known": fin,
+        "timed": syn & (e.options & Options.TIMED != 0),
+        "odd": e.options & (Options.SYN_ONLY | Options.MALFORMED),
+        "window": e.window,
+        "segments": e.segments,
+        "bytes": e.bytes,
+        "bare": bare,
+        "shut": e.shut,
+        "at_mark": (e.flags & CONTROL != 0) | (~has_ack & bare),
+    }

@@ -55,12 +55,12 @@ class Reducer:
 
     def __init__(self) -> None:
         self._flows = Flows()
-        self._memory = Memory()
+        self._kept = Growing(Events)
+        self._memory = Memory(self._kept)
         self._copies = Copies()
         self._networks: Networks | None = None
         self._noticed = Noticed()
         self._pending = Events.blank(0)
-        self._kept = Growing(Events)
         self._offers = Growing(Offers)
         self._quotes: list[Quotes] = []
         self._quote_tags: list[Array] = []
@@ -101,7 +101,7 @@ class Reducer:
         # For a few of them it is not worth dividing the others.
         if 2 * new > len(lane):
             alone = only_one(lane >> 1, known_before)
-            keep(segments.take(alone), lane[alone], self._memory, self._kept)
+            self._memory.begin(lane[alone], keep(segments.take(alone), lane[alone], self._kept))
             segments, lane = segments.take(~alone), lane[~alone]
         if len(segments):
             self._keep(reduce(segments, lane, self._memory))
@@ -115,7 +115,7 @@ class Reducer:
             lane = self._networks.quoted(flow * 2 + side, np.concatenate(self._quote_tags))
             flow = lane >> 1
         # Nothing comes any more, and what was remembered for it is as much as what is made now.
-        self._memory, self._copies = Memory(), Copies()
+        self._memory, self._copies = Memory(self._kept), Copies()
         self._kept.join(self._pending)
         self._kept.join(_quote_events(quotes.take(answered), flow[answered], side[answered]))
         by_flow = _by_flow_and_frame(self._kept.whole())

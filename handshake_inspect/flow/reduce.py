@@ -14,7 +14,7 @@ import numpy as np
 from handshake_inspect import seq
 from handshake_inspect.columns import Array
 from handshake_inspect.decode.segments import Counted, Flag, Observed
-from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events, Kept
+from handshake_inspect.flow.events import CONTROL, OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events, Kept
 from handshake_inspect.flow.lanes import Lanes, Marks
 from handshake_inspect.flow.odd_options import odd
 from handshake_inspect.flow.peer import Peer
@@ -24,7 +24,6 @@ from handshake_inspect.integers import order
 
 FIRST_KEPT = 3
 AFTER_KEPT = 2
-CONTROL = Flag.SYN | Flag.FIN | Flag.RST
 UNSCALED_WINDOW = 0xFFFF
 """An acknowledgement further ahead of anything captured is taken for forged, not for a sign of lost frames;
 one further behind its sender's last is no reordering (RFC 5961 §5.2)."""

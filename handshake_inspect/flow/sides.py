@@ -7,6 +7,9 @@ verdicts. A side that never sent has no row of its own: in a flood of SYNs that 
 import numpy as np
 
 from handshake_inspect.columns import Array, Growing, Table, column, roomy
+from handshake_inspect.flow.events import Events
+from handshake_inspect.flow.firsts import left
+from handshake_inspect.integers import distinct
 
 
 class Sides(Table):
@@ -36,13 +39,19 @@ class Sides(Table):
 
 
 class Memory:
-    """The rows of `Sides`, found by lane. A lane without a row reads as zeros."""
+    """The rows of `Sides`, found by lane. A lane without a row reads as zeros.
 
-    def __init__(self) -> None:
+    A side that sent a flow's only segment so far is remembered by that event alone: in a flood, all are, and
+    hardly any speaks again.
+    """
+
+    def __init__(self, kept: Growing[Events]) -> None:
+        self._kept = kept
         self._sides = Growing(Sides)
         # Row 0 is nobody's, and stays zero.
         self._sides.extend(1)
         self._row = np.zeros(2048, np.int32)
+        "by lane; ~ the event, and so below zero, where that is all there is to remember"
 
     def know(self, lanes: int) -> None:
         """Make room for lanes below this number."""
@@ -50,7 +59,13 @@ class Memory:
 
     def rows(self, lane: Array) -> Array:
         """Where these lanes are remembered; all lanes that never sent share row 0."""
-        return self._row[lane]
+        row = self._row[lane]
+        begun = np.flatnonzero(row < 0)
+        if len(begun):
+            begun = distinct(lane[begun])
+            self._append(begun, left(self._kept.table.take(~self._row[begun])))
+            row = self._row[lane]
+        return row
 
     def recall(self, lane: Array) -> Sides:
         """What is known of these lanes."""
@@ -61,24 +76,29 @@ class Memory:
         values: Array = getattr(self._sides.table, name)[row]
         return values
 
+    def begin(self, lane: Array, event: Array) -> None:
+        """Remember that these lanes, which were not known, have sent these events and nothing else."""
+        self._row[lane] = ~event
+
     def store(self, lane: Array, **columns: Array) -> None:
         """Remember these columns of these lanes, each of which stands here once."""
         row = self.rows(lane)
         fresh = np.flatnonzero(row == 0)
-        where: Array | slice = row
-        if len(fresh):
-            new = self._sides.extend(len(fresh))
-            row[fresh] = np.arange(new.start, new.stop)
-            self._row[lane] = row
-            if len(fresh) == len(lane):
-                # All are new, and stand behind one another. A new row is zero already, and of a flood most
-                # columns stay so: what is not touched takes no memory.
-                where = new
-                columns = {name: values for name, values in columns.items() if values.any()}
+        if len(fresh) == len(lane):
+            self._append(lane, columns)
+            return
+        new = self._sides.extend(len(fresh))
+        row[fresh] = self._row[lane[fresh]] = np.arange(new.start, new.stop)
         for name, values in columns.items():
-            getattr(self._sides.table, name)[where] = values
+            getattr(self._sides.table, name)[row] = values
 
     def mark(self, lane: Array, counts: Array) -> None:
         """Remember in `at_mark` what these lanes had sent. One that never sent needs no memory for that."""
-        row = self._row[lane]
+        row = self.rows(lane)
         self._sides.table.at_mark[row[row > 0]] = counts[row > 0]
+
+    def _append(self, lane: Array, columns: dict[str, Array]) -> None:
+        """Remember these columns of these lanes, which have no rows yet."""
+        start = self._sides.count
+        self._sides.add(**columns)
+        self._row[lane] = np.arange(start, self._sides.count)
