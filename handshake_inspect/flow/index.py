@@ -43,7 +43,7 @@ class Index:
         self._count += len(flows)
         if self._count > len(self._slots) >> 1:
             flows = np.concatenate([self._slots[np.flatnonzero(self._slots)] - 1, flows])
-            self._bits = self._count.bit_length() + 1
+            self._bits = self._count.bit_length() + 2
             self._slots = np.zeros(1 << self._bits, np.int32)
             slots = self._named(self._hashes[flows])
         free: Array | slice = slice(None)
