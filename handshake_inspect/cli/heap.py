@@ -12,8 +12,8 @@ PARAMETERS = {
     # Each thread has a heap of its own. The one that reads ahead would leave in its heap what the other one
     # then needs: some sixty megabytes.
     "M_ARENA_MAX": (-8, 1),
-    # What is free at the top of the heap goes back to the system, and what is large comes from there each time:
-    # a fifth of all pages were asked for twice, and cleared twice.
+    # What is free at the top of the heap goes back to the system, and what is large comes from there each
+    # time: a fifth of all pages were asked for twice, and cleared twice.
     "M_TRIM_THRESHOLD": (-1, 256 << 20),
     "M_MMAP_THRESHOLD": (-3, 32 << 20),
 }
