@@ -66,8 +66,8 @@ def _wrong(walk: Walk, work: Work, found: Segments, rows: Array, size: int, ip: 
     words = walk.read(work.at[rows] - ip.addresses_bytes, summed).view(WORD)
     words = words.reshape(len(rows), summed.itemsize // WORD.itemsize)
     addresses = ip.addresses_bytes // WORD.itemsize
-    # A sum of little-endian words is the sum of big-endian ones with its bytes swapped (RFC 1071 §2). No other
-    # way of adding up short rows is as fast as `einsum`.
+    # A sum of little-endian words is the sum of big-endian ones with its bytes swapped (RFC 1071 §2). No
+    # other way of adding up short rows is as fast as `einsum`.
     wide = words.astype(np.uint64)
     pseudo = np.einsum("ij->i", wide[:, :addresses]) + np.uint64(6 + size << 8)
     total = np.einsum("ij->i", wide[:, addresses:]) + pseudo
