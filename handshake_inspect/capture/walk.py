@@ -22,8 +22,11 @@ Bytes = NDArray[np.uint8]
 SAMPLE = 512
 "Records walked plainly first; a shorter walk ends with them."
 
-STRETCH = 64
+STRETCH = 128
 "Records of the usual length in one cursor's stretch."
+
+STEPS = STRETCH * 9 // 8
+"So many steps are taken at once; most stretches end before."
 
 FEWEST = 32
 "With fewer cursors than this the plain walk is faster."
@@ -127,23 +130,49 @@ class _Steps:
 
     def __call__(self, positions: Array) -> Array:
         """Where each record's successor begins; a record that is not whole is its own."""
-        chain = self._chain
+        length = self._lengths(positions)
+        following = positions + length
+        following += self._chain.overhead
+        return np.where(self._whole(positions, length, following), following, positions)
+
+    def several(self, positions: Array, ends: Array) -> tuple[Array, Array]:
+        """(places, visited): many steps from each of these records, a column each, and which of them count.
+
+        The last that counts is the first that leads to the column's end or behind it, or the one before a
+        record that is not whole. There is one place more than there are steps.
+        """
+        places = np.empty((STEPS + 1, len(positions)), np.int64)
+        lengths = np.empty((STEPS, len(positions)), self._words.dtype.newbyteorder("="))
+        places[0] = positions
+        for step in range(STEPS):
+            lengths[step] = self._lengths(places[step])
+            np.add(places[step], lengths[step], out=places[step + 1])
+            places[step + 1] += self._chain.overhead
+        visited = self._whole(places[:-1], lengths, places[1:])
+        # A step counts where all before it did, and did not lead to the end.
+        on = visited[:-1] & (places[1:-1] < ends)
+        visited[1:] &= np.logical_and.accumulate(on, out=on)
+        return places, visited
+
+    def _lengths(self, positions: Array) -> Array:
         # Behind the last place for a header any word will do.
         at = np.minimum(positions, self._last)
-        at += chain.length_at
+        at += self._chain.length_at
         if self._shift:
             at >>= self._shift
-        length = self._words[at]
-        following = positions + length
-        following += chain.overhead
-        whole = length <= chain.most
+        length: Array = self._words[at]
+        return length
+
+    def _whole(self, positions: Array, length: Array, following: Array) -> Array:
+        chain = self._chain
+        whole: Array = length <= chain.most
         whole &= following <= self._size
         whole &= positions <= self._last
         if chain.least:
             whole &= length >= chain.least
         if chain.unit > 1:
             whole &= length & (chain.unit - 1) == 0
-        return np.where(whole, following, positions)
+        return whole
 
 
 def _guess(data: Bytes, chain: Chain, head: Array, position: int) -> Array:
@@ -196,19 +225,13 @@ def _together(data: Bytes, chain: Chain, starts: Array) -> tuple[Array, int]:
     visited: list[Array] = []
     owners: list[Array] = []
     while len(cursors) >= FEWEST // 2:
-        following = steps(positions)
-        moved = following > positions
-        if moved.all():
-            visited.append(positions)
-            owners.append(cursors)
-        else:
-            visited.append(positions[moved])
-            owners.append(cursors[moved])
-        going = moved & (following < ends[cursors])
-        if not going.all():
-            landed[cursors[~going]] = following[~going]
-            cursors, following = cursors[going], following[going]
-        positions = following
+        places, seen = steps.several(positions, ends[cursors])
+        count = np.count_nonzero(seen, axis=0)
+        visited.append(places[:-1].T[seen.T])
+        owners.append(np.repeat(cursors, count))
+        landed[cursors] = positions = places[count, np.arange(len(cursors))]
+        going = np.flatnonzero((count == STEPS) & (positions < ends[cursors]))
+        cursors, positions = cursors[going], positions[going]
     for cursor, position in zip(cursors.tolist(), positions.tolist(), strict=True):
         found, landed[cursor] = _plain(data, chain, position, end=int(ends[cursor]))
         visited.append(np.array(found, np.int64))

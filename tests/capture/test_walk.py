@@ -98,7 +98,7 @@ def test_the_cursors_are_used():
 def test_damage_changes_nothing(kind, order, payloads, size, damage, keep, seed):
     """Of a chain with overwritten bytes and a cut end, the fast walk finds what the plain walk finds."""
     chains, maker = kind
-    sizes = np.random.default_rng(seed).integers(0, size + 1, 4000).tolist()
+    sizes = np.random.default_rng(seed).integers(0, size + 1, 8000).tolist()
     data = bytearray(make(maker, order, sizes, payloads))
     for where, byte in damage:
         data[int(where * (len(data) - 1))] = byte
