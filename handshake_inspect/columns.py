@@ -143,6 +143,29 @@ def _room(count: int, dtype: str) -> Array:
 Rows = TypeVar("Rows", bound=Table)
 
 
+class Picked:
+    """Some rows of a column, which are copied once: to where they are wanted."""
+
+    def __init__(self, values: Array, rows: Array) -> None:
+        self._values = values
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.asarray(self._values.take(self._rows), dtype)
+
+    def any(self) -> bool:
+        """Whether one may be other than zero."""
+        return bool(self._values.any())
+
+    def into(self, place: Array) -> None:
+        """Write them here. `place` has their dtype, and no row is negative."""
+        # To raise an error halfway, NumPy would write them somewhere else first.
+        self._values.take(self._rows, out=place, mode="clip")
+
+
 class Growing(Generic[Rows]):
     """A table that rows are added to."""
 
@@ -165,13 +188,17 @@ class Growing(Generic[Rows]):
                 setattr(self.table, name, larger)
         return slice(start, self.count)
 
-    def add(self, **columns: Array) -> None:
+    def add(self, **columns: Array | Picked) -> None:
         """Put rows with these columns behind the others; what is not given is zero."""
-        place = self.extend(len(next(iter(columns.values()))))
+        rows = self.extend(len(next(iter(columns.values()))))
         for name, values in columns.items():
+            place = getattr(self.table, name)[rows]
+            if isinstance(values, Picked):
+                if values.any():
+                    values.into(place)
             # Nearly always the first tells.
-            if values[:1].any() or values.any():
-                getattr(self.table, name)[place] = values
+            elif values[:1].any() or values.any():
+                place[:] = values
 
     def join(self, rows: Rows) -> None:
         """Put these rows behind the others."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect import seq
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, Picked
 from handshake_inspect.decode.segments import Counted, Flag, Observed
 from handshake_inspect.flow.events import CONTROL, OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events, Kept
 from handshake_inspect.flow.lanes import Lanes, Marks
@@ -32,7 +32,7 @@ one further behind its sender's last is no reordering (RFC 5961 §5.2)."""
 class Reduced(NamedTuple):
     """What a batch leaves."""
 
-    kept: dict[str, Array]
+    kept: dict[str, Array | Picked]
     "columns of `Events`; by flow, in capture order"
     lanes: Array
     "the lanes that sent something in this batch"
@@ -124,7 +124,7 @@ def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
         keep[row[(step < early) & (row <= lanes.last)]] = True
     needed = peer.keep_before(marks, keep)
 
-    def events(rows: Array) -> dict[str, Array]:
+    def events(rows: Array) -> dict[str, Array | Picked]:
         before, captured, of = peer.last_before(rows), by_lane[rows], lanes.of[rows]
         known = (
             sent.known[rows] * OWN_NEXT
@@ -132,14 +132,13 @@ def reduce(segments: Observed, lane: Array, memory: Memory) -> Reduced:
             + peer_next_known[rows] * PEER_NEXT
             + before.pick(acked.after_known, "acked_known") * PEER_ACKED
         )
-        seen = {name: getattr(segments, name)[captured] for name in Kept.columns}
-        return seen | {
-            "options": odd_ones.options[rows],
+        return {name: Picked(getattr(segments, name), captured) for name in Kept.columns} | {
+            "options": Picked(odd_ones.options, rows),
             "flow": lane[rows] >> 1,
             "side": lane[rows] & 1,
-            "own_next": sent.before[rows],
-            "own_acked": acked.before[rows],
-            "peer_next": peer_next[rows],
+            "own_next": Picked(sent.before, rows),
+            "own_acked": Picked(acked.before, rows),
+            "peer_next": Picked(peer_next, rows),
             "peer_acked": before.pick(acked.after, "acked"),
             "peer_window": before.pick(s.window, "window"),
             "known": known,
