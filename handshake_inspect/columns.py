@@ -88,8 +88,7 @@ class Table:
         # What is taken from proper columns is proper, and is not looked at again.
         part = object.__new__(type(self))
         for name in self.columns:
-            values = getattr(self, name)
-            setattr(part, name, values[rows] if isinstance(rows, slice) else values.take(rows))
+            setattr(part, name, getattr(self, name)[rows])
         return part
 
     @classmethod
