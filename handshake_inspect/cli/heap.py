@@ -37,7 +37,7 @@ def share() -> None:
 
 def _use_large_pages(library: ctypes.CDLL) -> None:
     """Let the next part of the heap have them: what is touched first then brings 2 MiB, not 4 KiB."""
-    # While nothing may be mapped a block is the end of the heap, and once it is free that is there for others.
+    # While nothing may be mapped a block is the end of the heap. Freed, it is there for others.
     library.mallopt(M_MMAP_MAX, 0)
     library.malloc.restype = ctypes.c_void_p
     block = library.malloc(ctypes.c_size_t(ROOM))
