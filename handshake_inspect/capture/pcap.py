@@ -107,8 +107,8 @@ def _frames(
 ) -> Frames:
     """The rows of the records at `starts`."""
     headers = np.ndarray((len(window.data) - 15,), "V16", buffer=window.data, strides=(1,))
-    numbers = headers[starts].view(f"{chain.order}u4").reshape(-1, 4).astype(np.int64)
-    seconds, ticks, captured, original = numbers.T
+    numbers = headers[starts].view(f"{chain.order}u4").reshape(-1, 4)
+    seconds, ticks, captured, original = (column.astype(np.int64) for column in numbers.T)
     count = len(starts)
     return Frames(
         number=np.arange(number, number + count),

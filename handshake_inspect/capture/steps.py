@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handshake_inspect.capture.frames import Frames
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, selection
 from handshake_inspect.integers import distinct
 
 JITTER_NS = 10_000_000
@@ -50,13 +50,14 @@ class Steps:
         """Take the next frames."""
         back = np.zeros(len(frames), np.int64)
         for interface in distinct(frames.interface).tolist():
-            at = np.flatnonzero(frames.interface == interface)
+            at = selection(np.flatnonzero(frames.interface == interface), len(frames))
             times = frames.time_ns[at]
-            last = self._last.get(interface, int(times[0]))
-            way = np.maximum(np.append(last, times[:-1]), times) - times
-            # A damaged record can claim any time, and the difference of two need not fit.
-            back[at] = np.where(way < 0, np.iinfo(np.int64).max, way)
+            before = np.append(self._last.get(interface, int(times[0])), times[:-1])
             self._last[interface] = int(times[-1])
+            if (before > times).any():
+                way = np.maximum(before, times) - times
+                # A damaged record can claim any time, and the difference of two need not fit.
+                back[at] = np.where(way < 0, np.iinfo(np.int64).max, way)
         stepped = np.flatnonzero(back > JITTER_NS)
         if not len(stepped):
             return

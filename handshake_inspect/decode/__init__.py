@@ -13,7 +13,7 @@ from handshake_inspect.capture.frames import Batch
 from handshake_inspect.decode import icmp, links, network, tags, tcp, tunnels  # noqa: F401  (layers register)
 from handshake_inspect.decode.layers import LAYERS, Space, Walk, whole_frames
 from handshake_inspect.decode.segments import Checksums, Decoded, Offers, Quotes, Segments, Texts
-from handshake_inspect.integers import order, places
+from handshake_inspect.integers import order
 
 __all__ = ["decode"]
 
@@ -27,8 +27,9 @@ def decode(batch: Batch, *, fcs_bytes: Mapping[int, int] | None = None) -> Decod
     """
     walk = Walk(batch)
     work = whole_frames(batch, fcs_bytes or {})
-    by_columns = np.array(sorted(number for space, number in LAYERS if space is Space.LINK))
-    known = places(batch.frames.link_type, by_columns) >= 0
+    by_columns = np.zeros(1 << 16, bool)
+    by_columns[[number for space, number in LAYERS if space is Space.LINK]] = True
+    known = by_columns[batch.frames.link_type]
     walk.send(Space.LINK, batch.frames.link_type[known], work.take(known))
     walk.run()
     if not known.all():

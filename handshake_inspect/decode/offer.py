@@ -45,9 +45,9 @@ def offer(options: bytes, promised: int) -> dict[str, Any]:
         "mptcp": False,
         "authenticated": False,
         "malformed": False,
-        "wrong_kind": -1,
-        "wrong_bytes": -1,
-        "repeated_kind": -1,
+        "wrong_kind": 0,
+        "wrong_bytes": 0,
+        "repeated_kind": 0,
         "cut": len(options) < promised,
     }
     met: set[int] = set()
@@ -69,7 +69,7 @@ def offer(options: bytes, promised: int) -> dict[str, Any]:
             if not take_in(row, kind, options[at + 2 : at + size]):
                 blame(row, kind, size)
             elif kind in KNOWN - {Younger.MPTCP}:
-                if kind in met and not 0 <= row["repeated_kind"] <= kind:
+                if kind in met and not 0 < row["repeated_kind"] <= kind:
                     row["repeated_kind"] = kind
                 met.add(kind)
         at += size

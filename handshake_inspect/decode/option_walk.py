@@ -38,7 +38,7 @@ def walked(data: Array, frame: Array, begin: Array, stop: Array, end: Array) -> 
     found = Offers.blank(len(frame))
     found.frame[:] = frame
     found.cut[:] = stop > end
-    for name in ("mss_bytes", "window_shift", "fast_open", "wrong_kind", "wrong_bytes", "repeated_kind"):
+    for name in ("mss_bytes", "window_shift", "fast_open"):
         getattr(found, name)[:] = -1
     met: dict[int, list[Array]] = {}
     row, at, limit = np.arange(len(frame)), begin, np.minimum(stop, end)
@@ -82,8 +82,8 @@ def repeat(found: Offers, met: list[Array], row: Array, kind: int) -> None:
         before = np.zeros(len(found), bool)
         before[np.concatenate(met)] = True
         again = row[before[row]]
-        # As unsigned numbers -1 is above every kind.
-        found.repeated_kind[again] = np.minimum(found.repeated_kind[again].view(np.uint16), np.uint16(kind))
+        lowest = found.repeated_kind[again]
+        found.repeated_kind[again] = np.where(lowest > 0, np.minimum(lowest, np.uint8(kind)), np.uint8(kind))
     met.append(row)
 
 

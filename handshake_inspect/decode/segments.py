@@ -102,10 +102,10 @@ class Offers(Table):
     mptcp: Array = column("?", "", "a Multipath TCP option (RFC 8684)")
     authenticated: Array = column("?", "", "an MD5 signature (RFC 2385) or TCP-AO (RFC 5925)")
     malformed: Array = column("?", "", "an option of length zero, past the header, or of the wrong length")
-    wrong_kind: Array = column("i2", "", "the first malformed option's kind; -1 when none is")
-    wrong_bytes: Array = column("i2", "bytes", "the length it gives; -1 when none is, or it gives none")
+    wrong_kind: Array = column("u1", "", "the first malformed option's kind")
+    wrong_bytes: Array = column("i2", "bytes", "the length it gives; -1 when it gives none")
     repeated_kind: Array = column(
-        "i2", "", "of an option that came again its kind, of several the lowest; -1"
+        "u1", "", "of an option that came again its kind, of several the lowest; 0 when none did"
     )
     cut: Array = column("?", "", "the capture ends before the options do: what is absent may have been there")
 

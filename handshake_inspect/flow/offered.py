@@ -58,7 +58,7 @@ class Offered:
         offers = self._offers
         mss = offers.mss_bytes
         size = (mss >= 0) & ((mss < LEAST_MSS) | (mss > min(MOST_MSS.values())))
-        length = offers.malformed | (offers.repeated_kind >= 0)
+        length = offers.malformed | (offers.repeated_kind > 0)
         return offers.frame[size | length | (offers.window_shift > MOST_SHIFT)]
 
     @cached_property

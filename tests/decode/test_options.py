@@ -20,9 +20,9 @@ NOTHING = {
     "mptcp": False,
     "authenticated": False,
     "malformed": False,
-    "wrong_kind": -1,
-    "wrong_bytes": -1,
-    "repeated_kind": -1,
+    "wrong_kind": 0,
+    "wrong_bytes": 0,
+    "repeated_kind": 0,
     "cut": False,
 }
 

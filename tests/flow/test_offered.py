@@ -12,7 +12,7 @@ def offers_of(frames: list[int], **columns: list[int]) -> Offers:
     """Offers of these frames which are as they should be but for the given columns."""
     offers = Offers.blank(len(frames))
     offers.frame[:] = frames
-    offers.repeated_kind[:] = offers.fast_open[:] = -1
+    offers.fast_open[:] = -1
     offers.mss_bytes[:] = 1460
     for name, values in columns.items():
         getattr(offers, name)[:] = values
@@ -47,7 +47,7 @@ def test_what_may_be_wrong_by_itself() -> None:
         [4, 5, 6],
         window_shift=[15, 0, 0],
         malformed=[0, 1, 0],
-        repeated_kind=[-1, -1, 2],
+        repeated_kind=[0, 0, 2],
         mss_bytes=[1460] * 3,
     )
     assert Offered(others).wrong.tolist() == [4, 5, 6]

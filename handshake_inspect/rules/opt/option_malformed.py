@@ -75,7 +75,7 @@ def option_malformed(case: Case) -> Iterator[Hit]:
             yield Hit(
                 [Says(h.index, f"{name} with a malformed option")], _wrong(h.index, name), where=malformed
             )
-        repeated = suspects & ~malformed & (case.offer("repeated_kind", h.index) >= 0)
+        repeated = suspects & ~malformed & (case.offer("repeated_kind", h.index) > 0)
         if repeated.any():
             says = [Says(h.index, f"{name} with an option twice")]
             yield Hit(says, _twice(h.index, name), where=repeated, severity=Severity.WARNING)
