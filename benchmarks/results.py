@@ -43,8 +43,8 @@ class Series:
 
     @property
     def peak_bytes(self) -> int:
-        """The largest peak of memory of any run, in bytes."""
-        return max(run.peak_bytes for run in self.runs)
+        """The largest peak of memory of any run, in bytes; 0 before the first."""
+        return max((run.peak_bytes for run in self.runs), default=0)
 
 
 @dataclass

@@ -19,7 +19,7 @@ import click
 from rich.console import Console
 
 from benchmarks.captures import Made, chosen_kinds, make, make_scaled, shared_options
-from benchmarks.measure import Limits, first_cpu, measure, memory_bytes
+from benchmarks.measure import Limits, first_cpu, measure, memory_bytes, warm
 from benchmarks.readme import write_measured
 from benchmarks.results import Measured, Report, Series
 from benchmarks.tables import markdown, print_report
@@ -30,13 +30,17 @@ _STARTED_WITH_HELP = ("tshark",)
 
 
 def measure_in_turn(commands: Sequence[tuple[str, list[str]]], rounds: int, limits: Limits) -> list[Series]:
-    """Run the named commands one after the other, `rounds` times. One that was killed is not run again."""
+    """Run the named commands one after the other, `rounds` times. One that was killed is not run again.
+
+    Each finds as much memory ready as it has needed so far.
+    """
     series = [Series(name) for name, _ in commands]
     for turn in range(rounds):
         for one, (name, command) in zip(series, commands, strict=True):
             if any(run.late for run in one.runs):
                 continue
             _progress(f"round {turn + 1} of {rounds}: {name}")
+            warm(one.peak_bytes)
             one.runs.append(measure(command, limits))
     _progress("")
     return series

@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 import pytest
 
-from benchmarks.measure import Limits, Run, measure
+from benchmarks.measure import Limits, Run, measure, warm
 
 ANY = Limits(timeout_s=60, memory_bytes=None, cpu=None)
 
@@ -23,6 +23,13 @@ def test_peak_is_the_childs() -> None:
     held = np.ones(200_000_000, np.uint8)
     assert python("pass").peak_bytes < 100_000_000 < held.nbytes
     assert python("b'x' * 200_000_000").peak_bytes > 200_000_000
+
+
+def test_warmed_memory_is_nobodys() -> None:
+    """What was touched before a run is neither kept nor counted to it."""
+    before = python("pass").peak_bytes
+    warm(300_000_000)
+    assert python("pass").peak_bytes < before + 50_000_000
 
 
 def test_cpu_time_includes_children() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from benchmarks.measure import Run
+from benchmarks.measure import Limits, Run
 from benchmarks.readme import BEGIN, END, README, replace_measured
 from benchmarks.results import Measured, Report, Series
-from benchmarks.run import main
+from benchmarks.run import main, measure_in_turn
 from benchmarks.tables import markdown
 from benchmarks.tools import PEERS
 
@@ -67,6 +67,21 @@ def test_ratio_is_of_medians() -> None:
     own, other = report(ours, peer).plain()["captures"][0]["tools"]
     assert (own["ratio_to_ours"], other["ratio_to_ours"]) == (1.0, 2.5)
     assert other["packets_per_cpu_s"] == 200.0
+
+
+def test_memory_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before each run as much memory is touched as the tool has needed, and before its first none."""
+    done: list[object] = []
+    peaks = iter([5, 70, 6, 7, 8, 9])
+
+    def run(command: list[str], limits: Limits) -> Run:
+        done.append(command[0])
+        return Run(1.0, 1.0, 0.0, next(peaks), None, False)
+
+    monkeypatch.setattr("benchmarks.run.warm", done.append)
+    monkeypatch.setattr("benchmarks.run.measure", run)
+    measure_in_turn([("ours", ["a"]), ("peer", ["b"])], 3, Limits(1, None, None))
+    assert done == [0, "a", 0, "b", 5, "a", 70, "b", 6, "a", 70, "b"]
 
 
 def test_one_failure_spoils_the_series() -> None:
