@@ -79,7 +79,7 @@ def warm(size: int) -> None:
     """Touch so many bytes of memory, and let them go.
 
     The host of a virtual machine takes back what is free for a few seconds. Giving it again is counted as the
-    work of whoever touches it next: up to 2.5 ms for each megabyte, in which some tools do a third of all else.
+    work of whoever touches it next: up to 2.5 ms for each megabyte, as long as some tools need for the rest.
     """
     if not size:
         return
