@@ -34,7 +34,9 @@ class Parties(Struct, frozen=True, dict=True):
     @cached_property
     def services(self) -> Array:
         """A number for each connection's server address and port, equal exactly where both are."""
-        return (self.hosts << PORT_BITS) | port(self.all, self.all.lives.client ^ 1)
+        services = self.hosts << PORT_BITS
+        services |= port(self.all, self.all.lives.client ^ 1)
+        return services
 
 
 def addresses(all_: Connections, side: Array) -> Array:
@@ -57,10 +59,10 @@ def addresses(all_: Connections, side: Array) -> Array:
 
 
 def port(all_: Connections, side: Array) -> Array:
-    """The port (i8) of this side of each connection."""
+    """The port (u2) of this side of each connection."""
     ends = all_.ends
     flow = all_.lives.flow if all_.reused else slice(None)
-    return _at(side, ends.source_port[flow], ends.target_port[flow]).astype(np.int64)
+    return _at(side, ends.source_port[flow], ends.target_port[flow])
 
 
 def _at(side: Array, source: Array, target: Array) -> Array:

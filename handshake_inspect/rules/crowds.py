@@ -48,10 +48,14 @@ def groups(all_: Connections, lives: Array, keys: Array, least: int) -> list[Arr
     large = np.bincount(leader, minlength=len(keys)) >= least
     if not large.any():
         return []
-    number = np.where(large, np.cumsum(large, dtype=np.int32), 0)[leader]
+    rank = np.cumsum(large, dtype=np.int32)
+    rank *= large
+    number = rank[leader]
+    # These may be millions, and new memory is dearer than what is done there.
+    del leader, large, rank
     at = selection(np.flatnonzero(number), len(lives))
     lives, number = lives[at], number[at]
-    by_group = lives[order(number, all_.number[lives])]
+    by_group = lives[order(number, all_.number[selection(lives, len(all_))])]
     return np.split(by_group, np.cumsum(np.bincount(number)[1:-1]))
 
 

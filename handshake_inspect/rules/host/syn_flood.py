@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from handshake_inspect import units
-from handshake_inspect.columns import Array
+from handshake_inspect.columns import Array, selection
 from handshake_inspect.finding import Severity
 from handshake_inspect.flow.opening import Opened
 from handshake_inspect.flow.story import Story
@@ -105,9 +105,10 @@ def syn_flood(whole: Whole, *, half_open: int, unanswered: int, seconds: float) 
     once = attempts & (answered | silent) & (facts.client_syns == 1) & ~facts.one_sided
     lives = np.flatnonzero(once)
     services = whole.parties.services
+    asked = services[selection(lives, len(all_))]
     floods = [
         flood
-        for group in crowds.groups(all_, lives, services[lives], min(half_open, unanswered))
+        for group in crowds.groups(all_, lives, asked, min(half_open, unanswered))
         if len(flood := _flood(whole, group, answered, (half_open, unanswered), units.nanoseconds(seconds)))
     ]
     others = np.flatnonzero(attempts & ~once)
