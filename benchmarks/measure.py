@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
@@ -83,9 +84,10 @@ def warm(size: int) -> None:
     """
     if not size:
         return
-    with mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE) as pages:
-        # The host takes and gives large pages.
-        if hasattr(mmap, "MADV_HUGEPAGE"):
+    # The tool has had so much, but may have shared it; and not every system has large pages.
+    with suppress(OSError), mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE) as pages:
+        with suppress(AttributeError, OSError):
+            # The host takes and gives large pages.
             pages.madvise(mmap.MADV_HUGEPAGE)
         for at in range(0, size, mmap.PAGESIZE):
             pages[at] = 0

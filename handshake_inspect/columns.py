@@ -146,23 +146,19 @@ class Picked:
     """Some rows of a column, which are copied once: to where they are wanted."""
 
     def __init__(self, values: Array, rows: Array) -> None:
-        self._values = values
+        self.values = values
         self._rows = rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.asarray(self._values.take(self._rows), dtype)
-
-    def any(self) -> bool:
-        """Whether one may be other than zero."""
-        return bool(self._values.any())
+        return np.asarray(self.values.take(self._rows), dtype)
 
     def into(self, place: Array) -> None:
         """Write them here. `place` has their dtype, and no row is negative."""
         # To raise an error halfway, NumPy would write them somewhere else first.
-        self._values.take(self._rows, out=place, mode="clip")
+        self.values.take(self._rows, out=place, mode="clip")
 
 
 class Growing(Generic[Rows]):
@@ -191,12 +187,14 @@ class Growing(Generic[Rows]):
         """Put rows with these columns behind the others; what is not given is zero."""
         rows = self.extend(len(next(iter(columns.values()))))
         for name, values in columns.items():
+            source = values.values if isinstance(values, Picked) else values
+            # Nearly always the first tells.
+            if not (source[:1].any() or source.any()):
+                continue
             place = getattr(self.table, name)[rows]
             if isinstance(values, Picked):
-                if values.any():
-                    values.into(place)
-            # Nearly always the first tells.
-            elif values[:1].any() or values.any():
+                values.into(place)
+            else:
                 place[:] = values
 
     def join(self, rows: Rows) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handshake_inspect.columns import FEW, MANY, SOME, Array, Growing, Table, column, roomy
+from handshake_inspect.columns import FEW, MANY, SOME, Array, Growing, Picked, Table, column, roomy
 
 
 class Counted(Table):
@@ -32,6 +32,18 @@ def test_a_table_grows(lengths: list[int]) -> None:
     assert whole.mark.tolist() == [
         1 - index % 2 for index, length in enumerate(lengths) for _ in range(length)
     ]
+
+
+def test_picked_rows_are_written_once() -> None:
+    """Picked rows come as if they had been taken, into a table that grows and into any other."""
+    numbers, rows = np.array([7, 0, -9]), np.array([2, 0, 2, 1])
+    growing = Growing(Counted)
+    growing.add(count=Picked(np.ones(3, np.int64), np.array([0])))
+    growing.add(count=Picked(numbers, rows), mark=Picked(np.zeros(3, np.uint8), rows))
+    assert growing.whole().count.tolist() == [1, -9, 7, -9, 0]
+    assert growing.whole().mark.tolist() == [0] * 5
+    made = Counted(count=Picked(numbers, rows), mark=Picked(np.arange(3), rows))
+    assert (made.count.tolist(), made.mark.tolist()) == ([-9, 7, -9, 0], [2, 0, 2, 1])
 
 
 def test_a_table_grows_by_more_each_time() -> None:

@@ -8,6 +8,7 @@ import ctypes
 import mmap
 import sys
 from contextlib import suppress
+from functools import cache
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -3, -4, -8
 "As malloc.h has them."
@@ -19,8 +20,9 @@ ROOM = 256 << 20
 "Bytes; they take no memory before something is written there."
 
 
+@cache
 def share() -> None:
-    """Let what is freed be used again, by all threads that begin from now on."""
+    """Let what is freed be used again, by all threads that begin from now on. Once is enough."""
     if sys.platform == "linux":
         # Others have no such functions.
         with suppress(AttributeError, OSError):

@@ -28,6 +28,10 @@ class Flag(IntFlag):
     AE = 0x100
 
 
+CONTROL = Flag.SYN | Flag.FIN | Flag.RST
+"What opens and closes."
+
+
 class Options(IntFlag):
     """What the options of a segment tell."""
 
@@ -102,8 +106,8 @@ class Offers(Table):
     mptcp: Array = column("?", "", "a Multipath TCP option (RFC 8684)")
     authenticated: Array = column("?", "", "an MD5 signature (RFC 2385) or TCP-AO (RFC 5925)")
     malformed: Array = column("?", "", "an option of length zero, past the header, or of the wrong length")
-    wrong_kind: Array = column("u1", "", "the first malformed option's kind")
-    wrong_bytes: Array = column("i2", "bytes", "the length it gives; -1 when it gives none")
+    wrong_kind: Array = column("u1", "", "the first malformed option's kind; 0 when nothing is malformed")
+    wrong_bytes: Array = column("i2", "bytes", "the length it gives; -1 when it gives none, 0 as above")
     repeated_kind: Array = column(
         "u1", "", "of an option that came again its kind, of several the lowest; 0 when none did"
     )

@@ -7,10 +7,6 @@ SYN of another ISN, begins its running numbers anew; the row of that SYN still h
 """
 
 from handshake_inspect.columns import Array, Table, column
-from handshake_inspect.decode.segments import Flag
-
-CONTROL = Flag.SYN | Flag.FIN | Flag.RST
-"What opens and closes. Each segment with one of these is kept."
 
 QUOTE = 0x8000
 "In `flags`: the row is an ICMP error that quotes a segment of the other side; its seq is the quoted one."

@@ -9,8 +9,8 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, Growing
-from handshake_inspect.decode.segments import Flag, Observed, Options
-from handshake_inspect.flow.events import CONTROL, Events, Kept
+from handshake_inspect.decode.segments import CONTROL, Flag, Observed, Options
+from handshake_inspect.flow.events import Events, Kept
 
 
 def only_one(flow: Array, known: int) -> Array:

@@ -101,7 +101,8 @@ class Reducer:
         # For a few of them it is not worth dividing the others.
         if 2 * new > len(lane):
             alone = only_one(lane >> 1, known_before)
-            self._memory.begin(lane[alone], keep(segments.take(alone), lane[alone], self._kept))
+            begun = lane[alone]
+            self._memory.begin(begun, keep(segments.take(alone), begun, self._kept))
             segments, lane = segments.take(~alone), lane[~alone]
         if len(segments):
             self._keep(reduce(segments, lane, self._memory))

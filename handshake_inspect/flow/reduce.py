@@ -13,8 +13,8 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, Picked
-from handshake_inspect.decode.segments import Counted, Flag, Observed
-from handshake_inspect.flow.events import CONTROL, OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events, Kept
+from handshake_inspect.decode.segments import CONTROL, Counted, Flag, Observed
+from handshake_inspect.flow.events import OWN_ACKED, OWN_NEXT, PEER_ACKED, PEER_NEXT, Events, Kept
 from handshake_inspect.flow.lanes import Lanes, Marks
 from handshake_inspect.flow.odd_options import odd
 from handshake_inspect.flow.peer import Peer

@@ -11,7 +11,7 @@ import numpy as np
 
 from handshake_inspect import seq
 from handshake_inspect.columns import Array, selection
-from handshake_inspect.decode.segments import Flag, Offers
+from handshake_inspect.decode.segments import CONTROL, Flag, Offers
 from handshake_inspect.flow.connections import Connections
 from handshake_inspect.flow.events import QUOTE, Events
 from handshake_inspect.flow.opening import Opened
@@ -24,9 +24,6 @@ from handshake_inspect.isn.verdict import FEWEST
 
 SPARE = 4
 "Of so many segments of a host one may count, the others being repetitions and copies: no more are prepared."
-
-PLAIN = Flag.SYN | Flag.FIN | Flag.RST
-"Flags that decide: who sends SYN with FIN or RST opens nothing."
 
 
 class Openings(NamedTuple):
@@ -60,7 +57,8 @@ def openings(all_: Connections, parties: Parties, budget: int) -> Openings:
 def _chosen(all_: Connections, parties: Parties, budget: int) -> tuple[Array, Array, int]:
     """(events, host of each, number of hosts)."""
     events = all_.events
-    at = np.flatnonzero((events.flags & (PLAIN | QUOTE)) == Flag.SYN).astype(np.int32)
+    # Who sends SYN with FIN or RST opens nothing.
+    at = np.flatnonzero((events.flags & (CONTROL | QUOTE)) == Flag.SYN).astype(np.int32)
     host, hosts = _hosts(all_, parties, at)
     known = selection(np.flatnonzero(host >= 0), len(host))
     at, host = at[known], host[known]
