@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from handshake_inspect import inspect, script
@@ -53,7 +53,19 @@ def scripts(draw: st.DrawFn) -> Script:
     return Script(tuple(kept), {})
 
 
+ONLY_ACKNOWLEDGED = script.parse(
+    """
+    +0 < S -5000:-5000(0)
+    +0 > S -5000:-5000(0)
+    +0 < . -5000:-5000(0) ack -4999
+    +0 > . -5000:-5000(0) ack -4999
+    """
+)
+"Two SYNs that meet only ACKs: there is no SYN-ACK whose round trip could be asked for."
+
+
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(exchange=ONLY_ACKNOWLEDGED)
 @given(exchange=scripts())
 def test_every_exchange_gets_a_readable_report(exchange: Script, tmp_path: Path) -> None:
     """No exchange makes a rule fail; findings point into the capture, and each is said once."""

@@ -81,7 +81,9 @@ def split_handshake(case: Case) -> Iterator[Hit]:
     after = story.events[theirs.index :]
     answers = [h for h in after if h.syn_ack and h.valid]
     answered = any(h.server for h in answers)
-    taken = None if answered else next((h for h in after if h.server and h.plain and h.valid), None)
+    # Two ends that only acknowledge each other's bare SYN have no SYN-ACK that could be taken.
+    following = story.events[answers[0].index :] if answers and not answered else ()
+    taken = next((h for h in following if h.server and h.plain and h.valid), None)
 
     alone = nowhere(case)
     if taken and not heard:
